@@ -1,0 +1,1 @@
+"""Model adapters: requests in, replies out."""

@@ -1,0 +1,94 @@
+"""What an adapter is: requests in, replies out, one narrow method.
+
+A user's adapter is any class with `reply(request) -> str`. The harness samples frames, renders prompts, keeps
+the questions of a clip together, records failures, and resumes; an adapter only answers. An engine that can work
+on many requests at once overrides `stream` as well and takes requests as it has room for them.
+
+An adapter never sees the right answer. The one exception is stated: `learn` gets the questions of the train split.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from flexqa.errors import AdapterError, boundary
+from flexqa.media import Clip
+from flexqa.question import AnswerFormat, Question
+from flexqa.record import Failure, Reply, Sampling
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A piece of the prompt that is read."""
+
+    text: str
+
+
+Part = Text | Clip
+"""The parts of a request in the order in which the model gets them: media first, the question last."""
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One question, ready for a model."""
+
+    question_id: str
+    question_type: str
+    answer_format: AnswerFormat
+    parts: tuple[Part, ...]
+    letters: tuple[str, ...] = ()
+    """the option letters, for choice questions"""
+    option_texts: tuple[str, ...] = ()
+    sampling: Sampling = field(default_factory=Sampling)
+    decode: Literal["free", "choice"] = "free"
+
+    @property
+    def text(self) -> str:
+        """All text of the request, media left out."""
+        return "\n".join(p.text for p in self.parts if isinstance(p, Text))
+
+    @property
+    def clips(self) -> tuple[Clip, ...]:
+        """The clips of the request, in order."""
+        return tuple(p for p in self.parts if isinstance(p, Clip))
+
+
+class Adapter(ABC):
+    """Base of the adapters that come with flexqa."""
+
+    @abstractmethod
+    def reply(self, request: Request) -> Reply | str:
+        """Answer one request. Whatever this raises becomes a `Failure` of this request alone."""
+
+    def stream(self, requests: Iterable[Request]) -> Iterator[tuple[Request, Reply | Failure]]:
+        """Answer requests as they come, each exactly once, in any order.
+
+        Requests are made while this pulls them, so an engine pulls no more than it has room for.
+        """
+        for request in requests:
+            yield request, answer_one(self, request)
+
+    def learn(self, questions: Iterable[Question]) -> None:
+        """See the questions of the train split, with answers, before the run. Models ignore it."""
+
+    def describe(self) -> dict[str, Any]:
+        """What run.json says of this adapter: engine, versions, dtype, device. No secrets, no local paths."""
+        return {}
+
+    def revision(self) -> str | None:
+        """Content hash or commit of the weights, as the identity of the model; null where there are none."""
+        return None
+
+    def close(self) -> None:
+        """Free what the adapter holds."""
+
+
+def answer_one(adapter: Adapter, request: Request) -> Reply | Failure:
+    """Call `reply`; what it raises becomes a failure of this request alone."""
+    try:
+        with boundary("adapter"):
+            reply = adapter.reply(request)
+    except AdapterError as e:
+        return Failure(kind="adapter", message=str(e))
+    return Reply(text=reply) if isinstance(reply, str) else reply

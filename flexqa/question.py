@@ -1,0 +1,193 @@
+"""A question: what is asked, of which evidence, with which right answer, and why that answer is right.
+
+A question refers to recordings and never embeds media. Its id is a hash of its content, so a question that is
+edited is another question, and adding or leaving out others changes nothing.
+"""
+
+import hashlib
+import json
+from enum import StrEnum
+from functools import cached_property
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, computed_field, model_validator
+
+LETTERS = "ABCDEFGHIJ"
+
+
+class Modality(StrEnum):
+    """A kind of evidence."""
+
+    VIDEO = "video"
+    MULTIVIEW = "multiview"
+    POSE = "pose"
+    EMG = "emg"
+    PHYSIO = "physio"
+    TEXT = "text"
+
+
+class Level(StrEnum):
+    """FLEX-VideoQA's four levels of reasoning, and the level that crosses modalities."""
+
+    RECOGNITION = "recognition"
+    STANDARDS = "standards"
+    EVALUATION = "evaluation"
+    SCORING = "scoring"
+    CROSSMODAL = "crossmodal"
+
+
+class AnswerFormat(StrEnum):
+    """The form of an answer."""
+
+    CHOICE = "choice"
+    """one option letter"""
+    CHOICES = "choices"
+    """every option letter that applies"""
+    YES_NO = "yes_no"
+    NUMBER = "number"
+    """a number from 0 to 100"""
+    TEXT = "text"
+
+
+Split = Literal["train", "val", "test"]
+
+Triple = tuple[str, str, str]
+"""One edge of the graph or of an annotation: subject, relation, object."""
+
+Answer = str | float | tuple[str, ...]
+"""choice: a letter; choices: sorted letters; yes_no: "yes" or "no"; number: a float; text: a string."""
+
+
+class Frozen(BaseModel):
+    """A record that never changes and has no unknown fields."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Media(Frozen):
+    """A reference to one piece of evidence."""
+
+    recording: str
+    """id of the recording, `A16/001`"""
+    modality: Modality
+    view: str | None = None
+    """camera view of a clip: 1, 2, 3, 4 or P; null for sensors"""
+    window_s: tuple[float, float] | None = None
+    """seconds from the start of the recording; null is all of it"""
+    label: str = ""
+    """the name by which the prompt calls it, `Clip 1`; empty where there is only one"""
+
+
+class Option(Frozen):
+    """One option of a choice question."""
+
+    text: str
+    """what is printed after the letter; for an option that is evidence, its name"""
+    kind: str
+    """`answer`, or where this distractor comes from: `confusable`, `same_action`, `random` ..."""
+    media: Media | None = None
+    """the evidence that this option stands for, where options are shown and not told"""
+
+
+class Question(Frozen):
+    """One question with its answer."""
+
+    type: str
+    level: Level
+    modalities: tuple[Modality, ...]
+    """the modalities that answering needs, sorted"""
+    media: tuple[Media, ...] = ()
+    """the evidence that is shown before the question, in this order"""
+    prompt: dict[str, str] = Field(default_factory=dict)
+    """fields of the type's prompt template"""
+    wording: int = 0
+    """which paraphrase of the template"""
+    options: tuple[Option, ...] = ()
+    answer: Answer
+    answer_format: AnswerFormat
+    chance: float
+    """expected score of an uninformed guess, 0-1"""
+    tolerance: float | None = None
+    """a number is right when it is at most this far from the answer, in points"""
+    graph_path: tuple[Triple, ...]
+    """the triples that were walked: why the answer is right"""
+    groups: dict[str, str] = Field(default_factory=dict)
+    """linked questions: kind of link (`chain`, `affirmed_negated`, `minimal_pair`, `paraphrase`) -> group id"""
+    action: str
+    """id of the action, for breakdowns"""
+    subject: str
+    """the cluster of the statistics: the lifter"""
+    split: Split
+
+    @model_validator(mode="after")
+    def _check(self) -> "Question":
+        if wrong := _fault(self):
+            raise ValueError(wrong)
+        return self
+
+    @cached_property
+    def content_hash(self) -> str:
+        """sha256 over the canonical JSON of everything but the id."""
+        return canonical_hash(self.model_dump(mode="json", exclude={"id"}))
+
+    @computed_field  # type: ignore[prop-decorator]  # mypy 1 does not know computed_field
+    @cached_property
+    def id(self) -> str:
+        """`<type>-<first 16 hex digits of content_hash>`."""
+        return f"{self.type}-{self.content_hash[:16]}"
+
+    @property
+    def letters(self) -> tuple[str, ...]:
+        """The letters of the options."""
+        return tuple(LETTERS[: len(self.options)])
+
+    @classmethod
+    def from_json(cls, text: str | bytes) -> "Question":
+        """Read one line of a question set.
+
+        Raises:
+            ValueError: it is not a question, or its id does not fit its content.
+        """
+        data = json.loads(text)
+        if not isinstance(data, dict):
+            raise ValueError(f"expected a JSON object, got {type(data).__name__}")
+        given = data.pop("id", None)
+        question = cls.model_validate(data)
+        if given != question.id:
+            raise ValueError(
+                f"id {given!r} does not fit the content, which hashes to {question.id!r}: was it edited?"
+            )
+        return question
+
+
+def canonical_hash(value: Any) -> str:
+    """sha256, in hex, of the canonical JSON of a value: sorted keys, no white space, UTF-8."""
+    text = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _fault(q: Question) -> str | None:
+    """What is wrong with a question as a whole, in words."""
+    letters, answer = q.letters, q.answer
+    choice = q.answer_format in (AnswerFormat.CHOICE, AnswerFormat.CHOICES)
+    right = {option_letter for option_letter, o in zip(letters, q.options, strict=True) if o.kind == "answer"}
+    match q.answer_format:
+        case AnswerFormat.CHOICE | AnswerFormat.CHOICES if len(q.options) < 2:
+            return f"{q.answer_format} needs at least two options, got {len(q.options)}"
+        case AnswerFormat.CHOICE if {answer} != right:
+            return f"answer {answer!r} is not the one option of kind 'answer' ({sorted(right)})"
+        case AnswerFormat.CHOICES if not isinstance(answer, tuple) or answer != tuple(sorted(right)):
+            return f"answer {answer!r} is not the sorted letters of the options of kind 'answer' ({sorted(right)})"
+        case AnswerFormat.YES_NO if answer not in ("yes", "no"):
+            return f"answer {answer!r} is neither 'yes' nor 'no'"
+        case AnswerFormat.NUMBER if not isinstance(answer, float) or not 0 <= answer <= 100 or q.tolerance is None:
+            return f"answer {answer!r} with tolerance {q.tolerance!r}: a number from 0 to 100 needs both"
+        case _:
+            pass
+    if not choice and q.options:
+        return f"{q.answer_format} takes no options, got {len(q.options)}"
+    if len({o.text for o in q.options}) < len(q.options):
+        return f"two options read the same: {[o.text for o in q.options]}"
+    if not 0 <= q.chance < 1:
+        return f"chance {q.chance} is not in [0, 1)"
+    return None

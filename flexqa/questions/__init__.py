@@ -1,0 +1,1 @@
+"""The question generator: one file per question type, found by `registry`."""

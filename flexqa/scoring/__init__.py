@@ -1,0 +1,1 @@
+"""From raw replies to numbers: extract, verdict, aggregate, statistics."""

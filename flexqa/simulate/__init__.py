@@ -1,0 +1,1 @@
+"""The simulator: one body, all signals. Writes recordings in FLEX's own directory layout."""
