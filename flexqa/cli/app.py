@@ -1,0 +1,54 @@
+"""The command `flexqa`: gathers the commands and prints what flexqa has to say when something is wrong.
+
+Exit codes: 0 all is well; 1 the job was done and something in it is not well (failed requests, unusable
+recordings); 2 the job could not be done, and the message says what to change.
+"""
+
+import sys
+
+import typer
+
+from flexqa.cli import data, demo, eval, graph, leaderboard, models, questions, score  # noqa: A004
+from flexqa.cli.render import console, print_error
+from flexqa.errors import FlexqaError
+
+app = typer.Typer(
+    name="flexqa",
+    help="The open harness for FLEX-VideoQA: question answering over strength-training video, pose, sEMG and heart rate.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_show_locals=False,
+    rich_markup_mode="rich",
+)
+app.add_typer(graph.app, name="graph", help="Check and show a knowledge graph.")
+app.add_typer(data.app, name="data", help="Simulate, check and show recordings.")
+app.add_typer(questions.app, name="questions", help="Generate and show questions.")
+app.command("models")(models.models)
+app.command("eval")(eval.evaluate)
+app.command("score")(score.score)
+app.add_typer(leaderboard.app, name="leaderboard", help="Build and show the leaderboard.")
+app.command("demo")(demo.demo)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        from flexqa import __version__
+
+        console.print(__version__)
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: bool = typer.Option(False, "--version", callback=_version, is_eager=True, help="Print the version."),
+) -> None:
+    """Options of the program itself."""
+
+
+def main() -> None:
+    """Run the command line; flexqa's own errors are printed without a traceback and exit with 2."""
+    try:
+        app()
+    except FlexqaError as e:
+        print_error(str(e))
+        sys.exit(2)
