@@ -120,6 +120,8 @@ class QuestionSetRef(Frozen):
     n_questions: int
     split: str
     """train, val, test, or all"""
+    limit: int | None = None
+    """at most so many questions, chosen by hash; null is all of them"""
     graph_sha256: str
     recordings_sha256: str
     generator_version: str

@@ -14,7 +14,7 @@ from flexqa.errors import FlexqaError
 
 app = typer.Typer(
     name="flexqa",
-    help="The open harness for FLEX-VideoQA: question answering over strength-training video, pose, sEMG and heart rate.",
+    help="The open harness for FLEX-VideoQA: questions over strength-training video, pose, sEMG and heart rate.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_show_locals=False,

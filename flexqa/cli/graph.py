@@ -18,7 +18,9 @@ GraphOption = Annotated[Path | None, typer.Option("--graph", help="Graph file; d
 
 
 @app.command()
-def check(file: Annotated[Path | None, typer.Argument(help="Graph YAML; default: the benchmark's own.")] = None) -> None:
+def check(
+    file: Annotated[Path | None, typer.Argument(help="Graph YAML; default: the benchmark's own.")] = None,
+) -> None:
     """Validate a graph file: every reference, limit and weight, with file, line, node, field and remedy."""
     from flexqa.graph.walk import possible_pairs
 

@@ -1,0 +1,32 @@
+"""Writing and reading files so that a kill at any moment leaves either the old file or the new one."""
+
+import hashlib
+import os
+from collections.abc import Iterable
+from pathlib import Path
+
+
+def write_atomic(path: Path, text: str) -> None:
+    """Replace a file by `text` (UTF-8) in one step; folders above it are made."""
+    write_lines_atomic(path, (text,))
+
+
+def write_lines_atomic(path: Path, pieces: Iterable[str]) -> None:
+    """Replace a file by the pieces of text in one step, without holding all of them."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        with draft.open("w", encoding="utf-8", newline="\n") as f:
+            for piece in pieces:
+                f.write(piece)
+            f.flush()
+            os.fsync(f.fileno())
+        draft.replace(path)
+    finally:
+        draft.unlink(missing_ok=True)
+
+
+def sha256_of(path: Path) -> str:
+    """sha256 of a file's content, in hex."""
+    with path.open("rb") as f:
+        return hashlib.file_digest(f, "sha256").hexdigest()

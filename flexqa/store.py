@@ -1,0 +1,214 @@
+"""The run folder: what one model answered to one question set.
+
+    run.json            the specification, the adapter, the environment; written once
+    questions.jsonl     the questions asked, as they were
+    predictions.jsonl   one line per question, appended and flushed as the reply arrives
+    scores.json, verdicts.jsonl     derived by `flexqa score`, never read back by a run
+
+A line counts when it ends in a newline, so a kill in the middle of a write costs the one line that was torn, and
+its question is asked again. One process writes to a folder at a time.
+"""
+
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import IO, Any, Self
+
+from filelock import FileLock, Timeout
+from pydantic import ValidationError
+
+from flexqa.errors import RunError
+from flexqa.files import write_atomic, write_lines_atomic
+from flexqa.question import Question, canonical_hash
+from flexqa.record import Prediction, RunManifest, RunSpec
+
+MANIFEST, QUESTIONS, PREDICTIONS = "run.json", "questions.jsonl", "predictions.jsonl"
+
+
+@dataclass(frozen=True, slots=True)
+class StoredRun:
+    """A run as read back."""
+
+    folder: Path
+    manifest: RunManifest
+    questions: tuple[Question, ...]
+    predictions: tuple[Prediction, ...]
+
+
+def read_run(folder: Path) -> StoredRun:
+    """Read a run folder, whether its run is finished or not.
+
+    Raises:
+        RunError: a file is missing or broken; the message names file and line.
+    """
+    return StoredRun(folder, _read_manifest(folder), _read_questions(folder), _read_predictions(folder))
+
+
+def run_id_of(spec: RunSpec) -> str:
+    """The id of a run: the model's name and a hash of all that decides its answers."""
+    slug = "".join(c if c.isalnum() else "-" for c in spec.model.name.lower()).strip("-")
+    return f"{slug}-{canonical_hash(spec.model_dump(mode='json'))[:10]}"
+
+
+class RunFolder:
+    """A run folder open for writing, locked against other processes until `close`."""
+
+    def __init__(
+        self, folder: Path, manifest: RunManifest, lock: FileLock, predictions: Sequence[Prediction]
+    ) -> None:
+        self.folder = folder
+        self.manifest = manifest
+        self._lock = lock
+        self.predictions: dict[str, Prediction] = {p.key: p for p in predictions}
+        self._out: IO[str] = (folder / PREDICTIONS).open("a", encoding="utf-8", newline="\n")
+
+    @classmethod
+    def open(
+        cls,
+        folder: Path,
+        spec: RunSpec,
+        questions: Iterable[Question],
+        adapter: dict[str, Any],
+        environment: dict[str, Any],
+    ) -> Self:
+        """Start a run in `folder`, or take up the one that lies there.
+
+        Raises:
+            RunError: the folder holds a run of another specification, is in use, or is not a run folder.
+        """
+        folder.mkdir(parents=True, exist_ok=True)
+        lock = FileLock(folder / ".lock", timeout=0)
+        try:
+            lock.acquire()
+        except Timeout as e:
+            raise RunError(f"{folder}: another process is writing to this run folder; wait for it or stop it") from e
+        try:
+            manifest = cls._take_up(folder, spec) or cls._start(folder, spec, questions, adapter, environment)
+            _drop_torn_line(folder / PREDICTIONS)
+            return cls(folder, manifest, lock, _read_predictions(folder))
+        except BaseException:
+            lock.release()
+            raise
+
+    @staticmethod
+    def _take_up(folder: Path, spec: RunSpec) -> RunManifest | None:
+        if not (folder / MANIFEST).exists():
+            strangers = [p.name for p in folder.iterdir() if not p.name.startswith(".") and p.name != QUESTIONS]
+            if strangers:
+                raise RunError(
+                    f"{folder}: not a run folder (it holds {strangers[0]!r} and no {MANIFEST}); name another"
+                )
+            return None
+        manifest = _read_manifest(folder)
+        if differences := _differences(manifest.spec.model_dump(mode="json"), spec.model_dump(mode="json")):
+            raise RunError(f"{folder} holds another run: {'; '.join(differences)}. Give another --out for this one")
+        return manifest
+
+    @staticmethod
+    def _start(
+        folder: Path,
+        spec: RunSpec,
+        questions: Iterable[Question],
+        adapter: dict[str, Any],
+        environment: dict[str, Any],
+    ) -> RunManifest:
+        manifest = RunManifest(
+            run_id=run_id_of(spec),
+            created_at=datetime.now(UTC).isoformat(timespec="seconds"),
+            spec=spec,
+            adapter=adapter,
+            environment=environment,
+        )
+        write_lines_atomic(folder / QUESTIONS, (q.model_dump_json() + "\n" for q in questions))
+        # The manifest comes last: with it the folder is a run, without it nothing was started.
+        write_atomic(folder / MANIFEST, manifest.model_dump_json(indent=1) + "\n")
+        return manifest
+
+    def append(self, prediction: Prediction) -> None:
+        """Add a line and hand it to the operating system before returning."""
+        self.predictions[prediction.key] = prediction
+        self._out.write(prediction.model_dump_json() + "\n")
+        self._out.flush()
+
+    def drop_failures(self) -> int:
+        """Forget the predictions without a reply, so that their questions are asked again; how many there were."""
+        kept = [p for p in self.predictions.values() if p.failure is None]
+        dropped = len(self.predictions) - len(kept)
+        if dropped:
+            self._out.close()
+            write_lines_atomic(self.folder / PREDICTIONS, (p.model_dump_json() + "\n" for p in kept))
+            self._out = (self.folder / PREDICTIONS).open("a", encoding="utf-8", newline="\n")
+            self.predictions = {p.key: p for p in kept}
+        return dropped
+
+    def close(self) -> None:
+        """Close the file and release the lock."""
+        self._out.close()
+        self._lock.release()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+def _read_manifest(folder: Path) -> RunManifest:
+    path = folder / MANIFEST
+    try:
+        return RunManifest.model_validate_json(path.read_bytes())
+    except OSError as e:
+        raise RunError(f"{path}: cannot be read ({e.strerror}); is {folder} a run folder?") from e
+    except ValidationError as e:
+        raise RunError(f"{path}: not a run manifest of this version: {_first(e)}") from e
+
+
+def _read_questions(folder: Path) -> tuple[Question, ...]:
+    path, questions = folder / QUESTIONS, []
+    for number, line in enumerate(_complete_lines(path), 1):
+        try:
+            questions.append(Question.from_json(line))
+        except ValueError as e:
+            raise RunError(f"{path}:{number}: not a question: {_first(e)}") from e
+    return tuple(questions)
+
+
+def _read_predictions(folder: Path) -> tuple[Prediction, ...]:
+    path, predictions = folder / PREDICTIONS, []
+    if not path.exists():
+        return ()
+    for number, line in enumerate(_complete_lines(path), 1):
+        try:
+            predictions.append(Prediction.model_validate_json(line))
+        except ValidationError as e:
+            raise RunError(f"{path}:{number}: not a prediction: {_first(e)}; remove the line and run again") from e
+    return tuple(predictions)
+
+
+def _complete_lines(path: Path) -> list[bytes]:
+    try:
+        return path.read_bytes().split(b"\n")[:-1]
+    except OSError as e:
+        raise RunError(f"{path}: cannot be read ({e.strerror})") from e
+
+
+def _drop_torn_line(path: Path) -> None:
+    with suppress(FileNotFoundError), path.open("r+b") as f:
+        f.truncate(f.read().rfind(b"\n") + 1)
+
+
+def _first(error: ValueError) -> str:
+    if isinstance(error, ValidationError):
+        first = error.errors()[0]
+        return f"{'.'.join(map(str, first['loc']))}: {first['msg']}".removeprefix(": ")
+    return str(error)
+
+
+def _differences(was: Any, now: Any, at: str = "") -> list[str]:
+    """The fields in which two JSON values differ, in words."""
+    if isinstance(was, dict) and isinstance(now, dict):
+        keys = sorted({*was, *now})
+        return [d for k in keys for d in _differences(was.get(k), now.get(k), f"{at}.{k}".lstrip("."))]
+    return [] if was == now else [f"{at} is {was!r} there and {now!r} here"]
