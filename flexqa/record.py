@@ -131,10 +131,8 @@ class QuestionSetRef(Frozen):
 class ModelRef(Frozen):
     """Which model answers."""
 
-    spec: str
-    """as given on the command line: `vllm:Qwen/Qwen3-VL-8B-Instruct`"""
     name: str
-    """display name without folders of this machine"""
+    """as given on the command line, `vllm:Qwen/Qwen3-VL-8B-Instruct`, less the folders of the machine"""
     revision: str | None = None
     """content hash or commit of the weights"""
 

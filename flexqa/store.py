@@ -61,7 +61,8 @@ class RunFolder:
         self.folder = folder
         self.manifest = manifest
         self._lock = lock
-        self.predictions: dict[str, Prediction] = {p.key: p for p in predictions}
+        self.done: dict[str, str | None] = {p.key: _kind(p) for p in predictions}
+        """key -> kind of its failure, null where there is a reply"""
         self._out: IO[str] = (folder / PREDICTIONS).open("a", encoding="utf-8", newline="\n")
 
     @classmethod
@@ -128,19 +129,20 @@ class RunFolder:
 
     def append(self, prediction: Prediction) -> None:
         """Add a line and hand it to the operating system before returning."""
-        self.predictions[prediction.key] = prediction
+        self.done[prediction.key] = _kind(prediction)
         self._out.write(prediction.model_dump_json() + "\n")
         self._out.flush()
 
     def drop_failures(self) -> int:
         """Forget the predictions without a reply, so that their questions are asked again; how many there were."""
-        kept = [p for p in self.predictions.values() if p.failure is None]
-        dropped = len(self.predictions) - len(kept)
+        path = self.folder / PREDICTIONS
+        kept = [p for p in _read_predictions(self.folder) if p.failure is None]
+        dropped = len(self.done) - len(kept)
         if dropped:
             self._out.close()
-            write_lines_atomic(self.folder / PREDICTIONS, (p.model_dump_json() + "\n" for p in kept))
-            self._out = (self.folder / PREDICTIONS).open("a", encoding="utf-8", newline="\n")
-            self.predictions = {p.key: p for p in kept}
+            write_lines_atomic(path, (p.model_dump_json() + "\n" for p in kept))
+            self._out = path.open("a", encoding="utf-8", newline="\n")
+            self.done = {p.key: None for p in kept}
         return dropped
 
     def close(self) -> None:
@@ -153,6 +155,10 @@ class RunFolder:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+
+def _kind(prediction: Prediction) -> str | None:
+    return prediction.failure.kind if prediction.failure else None
 
 
 def _read_manifest(folder: Path) -> RunManifest:

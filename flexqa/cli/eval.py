@@ -1,0 +1,80 @@
+"""`flexqa eval`: run a model on a question set."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+from rich.markup import escape
+
+from flexqa.cli.graph import GraphOption
+from flexqa.cli.render import console, progress_bar
+
+if TYPE_CHECKING:
+    from flexqa.run import Outcome
+
+Options = Annotated[
+    list[str] | None, typer.Option("--option", "-o", metavar="KEY=VALUE", help="Option of the adapter; repeatable.")
+]
+
+
+def evaluate(
+    model: Annotated[str, typer.Argument(help="vllm:ID, transformers:ID, baseline:random, my_model.py:MyVLM ...")],
+    data: Annotated[Path, typer.Option("--data", help="Folder of recordings.")],
+    questions: Annotated[Path, typer.Option("--questions", help="Question set, a JSONL file.")],
+    out: Annotated[Path | None, typer.Option("--out", help="Run folder; default: runs/<run id>.")] = None,
+    split: Annotated[Literal["train", "val", "test", "all"], typer.Option(help="Questions to ask.")] = "test",
+    limit: Annotated[int | None, typer.Option(min=1, help="Ask at most so many, chosen by hash.")] = None,
+    frames: Annotated[int, typer.Option(min=1, help="Frames per clip, evenly in time.")] = 16,
+    size: Annotated[int, typer.Option(min=28, help="Longest side of a frame in pixels.")] = 448,
+    decode: Annotated[
+        Literal["free", "choice"],
+        typer.Option(help="free: read the generated text; choice: only option letters, with log-probabilities."),
+    ] = "free",
+    max_tokens: Annotated[int, typer.Option(min=1, help="Longest reply, in tokens.")] = 64,
+    temperature: Annotated[float, typer.Option(min=0.0)] = 0.0,
+    seed: Annotated[int, typer.Option(help="Seed of the sampling.")] = 0,
+    option: Options = None,
+    retry_failed: Annotated[bool, typer.Option("--retry-failed", help="Ask failed questions again.")] = False,
+    graph: GraphOption = None,
+) -> None:
+    """Run a model on a question set; run again and it does only what is missing. Exit 1 when requests failed."""
+    from flexqa.evaluation import EvalOptions, run_model
+    from flexqa.record import Presentation, Sampling
+
+    options = EvalOptions(
+        model=model,
+        data=data,
+        questions=questions,
+        out=out,
+        split=split,
+        limit=limit,
+        presentation=Presentation(frames=frames, size=size),
+        sampling=Sampling(temperature=temperature, max_tokens=max_tokens, seed=seed),
+        decode=decode,
+        adapter_options=dict(_key_value(o) for o in option or []),
+        retry_failed=retry_failed,
+        graph=graph,
+    )
+    with progress_bar(f"eval {model}") as advance:
+        outcome = run_model(options, advance)
+    report(outcome)
+    if outcome.failures:
+        raise typer.Exit(1)
+
+
+def report(outcome: "Outcome") -> None:
+    """Say what a run came to."""
+    failed = ", ".join(f"{n} {kind}" for kind, n in sorted(outcome.failures.items()))
+    console.print(
+        f"{outcome.n_questions} questions, {outcome.n_new} asked now, {outcome.decoded_clips} clips decoded, "
+        f"{'[red]failed: ' + escape(failed) + '[/]' if failed else 'none failed'}: {outcome.folder}",
+        highlight=False,
+        soft_wrap=True,
+    )
+
+
+def _key_value(text: str) -> tuple[str, str]:
+    key, equals, value = text.partition("=")
+    if not (key and equals):
+        raise typer.BadParameter(f"{text!r} is not KEY=VALUE")
+    return key, value

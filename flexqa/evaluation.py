@@ -1,0 +1,97 @@
+"""One evaluation from its options: opens the recordings, the questions, the model, and hands them to the loop."""
+
+from collections.abc import Iterable, Mapping
+from contextlib import closing
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field
+
+from flexqa.adapters.base import Adapter
+from flexqa.adapters.registry import create
+from flexqa.assets import default_graph
+from flexqa.errors import QuestionError
+from flexqa.graph.load import load_graph
+from flexqa.presentation import Presenter
+from flexqa.prompts import prompts_hash
+from flexqa.question import Frozen, Question, canonical_hash
+from flexqa.questions.question_set import QuestionSet, check_recordings, read_question_set
+from flexqa.record import ModelRef, Presentation, QuestionSetRef, RunSpec, Sampling
+from flexqa.recordings.flex_layout import fingerprint, open_recordings
+from flexqa.run import Outcome, Progress, evaluate
+from flexqa.store import run_id_of
+
+
+class EvalOptions(Frozen):
+    """What `flexqa eval` is asked to do."""
+
+    model: str
+    data: Path
+    questions: Path
+    out: Path | None = None
+    """run folder; null is `runs/<run id>`"""
+    split: Literal["train", "val", "test", "all"] = "test"
+    limit: int | None = None
+    presentation: Presentation = Presentation()
+    sampling: Sampling = Sampling()
+    decode: Literal["free", "choice"] = "free"
+    adapter_options: Mapping[str, str] = Field(default_factory=dict)
+    retry_failed: bool = False
+    graph: Path | None = None
+
+
+def run_model(options: EvalOptions, progress: Progress | None = None) -> Outcome:
+    """Run one model on one question set.
+
+    Raises:
+        FlexqaError: something that the options name cannot be used; the message says what to change.
+    """
+    graph = load_graph(options.graph or default_graph())
+    recordings = open_recordings(options.data)
+    question_set = read_question_set(options.questions)
+    check_recordings(question_set, recordings, fingerprint(recordings))
+    asked = select(question_set.questions, options.split, options.limit)
+    presenter = Presenter(recordings, graph, options.presentation, options.sampling, options.decode)
+    with closing(create(options.model, options.adapter_options)) as adapter:
+        adapter.learn(q for q in question_set.questions if q.split == "train")
+        spec = _spec(options, adapter, question_set, len(asked))
+        folder = options.out or Path("runs") / run_id_of(spec)
+        return evaluate(adapter, asked, presenter, spec, folder, retry_failed=options.retry_failed, progress=progress)
+
+
+def select(questions: Iterable[Question], split: str, limit: int | None) -> tuple[Question, ...]:
+    """The questions of a split; a limit takes those of smallest hash, so a smaller one is part of a larger one.
+
+    Raises:
+        QuestionError: the split has no questions.
+    """
+    chosen = [q for q in questions if split in (q.split, "all")]
+    if not chosen:
+        raise QuestionError(f"the question set has no questions of split {split!r}; try --split all")
+    return tuple(sorted(chosen, key=lambda q: q.content_hash)[:limit])
+
+
+def _spec(options: EvalOptions, adapter: Adapter, question_set: QuestionSet, n_questions: int) -> RunSpec:
+    manifest = question_set.manifest
+    engine, _, target = options.model.partition(":")
+    is_path = Path(target).exists() or engine.endswith(".py")
+    # Folders of this machine are no part of a model's name: the revision says which weights they held.
+    name = f"{Path(engine).name}:{Path(target).name}" if is_path else options.model
+    return RunSpec(
+        model=ModelRef(name=name, revision=adapter.revision()),
+        adapter_options=dict(options.adapter_options),
+        presentation=options.presentation,
+        sampling=options.sampling,
+        decode=options.decode,
+        prompts_sha256=prompts_hash(),
+        questions=QuestionSetRef(
+            sha256=manifest.sha256,
+            n_questions=n_questions,
+            split=options.split,
+            limit=options.limit,
+            graph_sha256=manifest.graph_sha256,
+            recordings_sha256=manifest.recordings_sha256,
+            generator_version=manifest.generator_version,
+            seed=manifest.seed,
+        ),
+    )

