@@ -1,0 +1,33 @@
+# make demo   the whole way, from recordings to leaderboard, on a model made on the spot
+# make test   everything: ruff, mypy strict, pytest
+#
+# Both set up one virtual environment first. Variables:
+#   PYTHON=python3.12          the interpreter of the environment (3.11 or newer)
+#   MODEL=vllm:Qwen/Qwen3-VL-8B-Instruct   the model of the demo, on a machine with a GPU
+#   OUT=demo                   where the demo writes
+
+PYTHON ?= python3
+VENV   ?= .venv
+OUT    ?= demo
+MODEL  ?=
+BIN    := $(VENV)/bin
+
+.PHONY: demo test lint clean
+
+demo: $(VENV)/.ready
+	$(BIN)/flexqa demo --out $(OUT) $(if $(MODEL),--model $(MODEL))
+
+test: lint
+	$(BIN)/pytest
+
+lint: $(VENV)/.ready
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+
+clean:
+	rm -rf $(VENV) $(OUT) .mypy_cache .ruff_cache .pytest_cache .hypothesis
+
+$(VENV)/.ready: pyproject.toml install.sh
+	./install.sh $(PYTHON) $(VENV)
+	touch $@
