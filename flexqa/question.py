@@ -6,9 +6,10 @@ edited is another question, and adding or leaving out others changes nothing.
 
 import hashlib
 import json
+from collections.abc import Mapping
 from enum import StrEnum
 from functools import cached_property
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, computed_field, model_validator
 
@@ -140,6 +141,13 @@ class Question(Frozen):
     def letters(self) -> tuple[str, ...]:
         """The letters of the options."""
         return tuple(LETTERS[: len(self.options)])
+
+    def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
+        """Copy a question; one that is changed gets its own hash and id."""
+        copied = super().model_copy(update=update, deep=deep)
+        for derived in ("content_hash", "id"):
+            copied.__dict__.pop(derived, None)
+        return copied
 
     @classmethod
     def from_json(cls, text: str | bytes) -> "Question":
