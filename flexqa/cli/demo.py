@@ -1,0 +1,127 @@
+"""`flexqa demo`: the whole way on one screen, from recordings to leaderboard."""
+
+import os
+import shutil
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from flexqa.cli.eval import report
+from flexqa.cli.render import console, progress_bar
+
+ACTIONS = ("A01", "A02", "A06", "A08", "A15", "A16", "A17")
+"""Pressing, curling, raising, lying, hinging, squatting and rowing: one action of each kind."""
+
+
+def demo(
+    out: Annotated[Path, typer.Option("--out", help="Folder to write to.")] = Path("demo"),
+    model: Annotated[
+        str | None, typer.Option("--model", help="Evaluate this model instead of one that is made on the spot.")
+    ] = None,
+    fresh: Annotated[bool, typer.Option("--fresh", help="Remove what an earlier demo wrote there first.")] = False,
+) -> None:
+    """Simulate recordings, ask questions about them, evaluate two baselines and a VLM, and rank them."""
+    if fresh:
+        shutil.rmtree(out, ignore_errors=True)
+    recordings, question_file = out / "recordings", out / "questions.jsonl"
+    _step(1, "Recordings", "simulated in FLEX's own layout")
+    _simulate(recordings)
+    _step(2, "Questions", "from a walk over the knowledge graph")
+    _generate(recordings, question_file)
+    _step(3, "Evaluation", "two baselines and a vision-language model")
+    runs = [_evaluate(spec, recordings, question_file, out) for spec in _models(out, model)]
+    _step(4, "Scores", "each with n, clusters, chance and a 95 % interval")
+    _score(runs)
+    _step(5, "Leaderboard", "re-scored from the raw replies")
+    _rank(runs, out / "leaderboard.json")
+    console.print(f"\nEverything lies in [bold]{out}[/]: recordings/, questions.jsonl, runs/, leaderboard.json")
+
+
+def _step(number: int, title: str, subtitle: str) -> None:
+    console.print(f"\n[bold cyan]{number}. {title}[/], {subtitle}")
+
+
+def _simulate(recordings: Path) -> None:
+    from flexqa.assets import default_graph
+    from flexqa.graph.load import load_graph
+    from flexqa.recordings.flex_layout import open_recordings
+    from flexqa.simulate.generate import SimulateOptions, simulate
+
+    options = SimulateOptions(
+        actions=ACTIONS, subjects=6, reps=2, seed=7, width=320, height=180, fps=8, workers=os.cpu_count() or 1
+    )
+    with progress_bar("simulate") as advance:
+        simulate(load_graph(default_graph()), recordings, options, advance)
+    found = open_recordings(recordings)
+    clips = sum(len(r.views) for r in found)
+    console.print(f"{len(found)} repetitions of {len(ACTIONS)} actions, {clips} clips: {recordings}", highlight=False)
+
+
+def _generate(recordings: Path, question_file: Path) -> None:
+    from flexqa.assets import default_graph
+    from flexqa.cli.questions import counts_table
+    from flexqa.graph.load import load_graph
+    from flexqa.questions.generate import GenerateOptions, generate
+    from flexqa.questions.question_set import write_question_set
+    from flexqa.recordings.flex_layout import open_recordings
+
+    question_set = generate(load_graph(default_graph()), open_recordings(recordings), GenerateOptions(seed=7))
+    write_question_set(question_file, question_set)
+    console.print(counts_table(question_set))
+
+
+def _models(out: Path, model: str | None) -> list[str]:
+    """The models of the demo; without one given, a tiny checkpoint for the best engine that is installed."""
+    from flexqa.adapters.registry import engines
+
+    if model is None:
+        from flexqa.adapters.tiny_checkpoint import make_tiny_checkpoint
+
+        ready = {e.prefix for e in engines() if e.installed}
+        engine = "vllm" if "vllm" in ready else "transformers"
+        if engine != "vllm":
+            console.print(
+                "[yellow]vLLM is not installed here (its CPU build needs Linux x86-64): transformers it is.[/]"
+            )
+        checkpoint = make_tiny_checkpoint(out / "models" / "tiny-qwen2.5-vl")
+        model = f"{engine}:{checkpoint}"
+        console.print(
+            "The VLM is a tiny Qwen2.5-VL with random weights, made on the spot: it goes the whole way through the "
+            "real engine, and chance is what to expect of it."
+        )
+    return ["baseline:random", "baseline:prior", model]
+
+
+def _evaluate(model: str, recordings: Path, question_file: Path, out: Path) -> Path:
+    from flexqa.evaluation import EvalOptions, run_model
+    from flexqa.record import Presentation, Sampling
+
+    tiny = "tiny-qwen2.5-vl" in model
+    options = EvalOptions(
+        model=model,
+        data=recordings,
+        questions=question_file,
+        out=out / "runs" / "".join(c if c.isalnum() or c in ".-" else "-" for c in Path(model).name),
+        presentation=Presentation(frames=8, size=224) if tiny else Presentation(),
+        sampling=Sampling(max_tokens=8 if tiny else 64),
+    )
+    with progress_bar(f"eval {options.out.name if options.out else model}") as advance:
+        outcome = run_model(options, advance)
+    report(outcome)
+    return outcome.folder
+
+
+def _score(runs: list[Path]) -> None:
+    from flexqa.cli.score import score
+
+    for run in runs:
+        score(run)
+
+
+def _rank(runs: list[Path], path: Path) -> None:
+    from flexqa.cli.leaderboard import show
+    from flexqa.leaderboard.build import build
+
+    build(runs, path)
+    show(path)

@@ -1,0 +1,185 @@
+"""The loop against real files, real processes and a real SIGKILL."""
+
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from flexqa.errors import BadInput, QuestionError
+from flexqa.evaluation import EvalOptions, run_model
+from flexqa.question import Modality
+from flexqa.record import Prediction, Presentation
+from flexqa.run import Outcome
+from flexqa.store import read_run
+
+SMALL = Presentation(frames=4, size=64)
+
+
+def options(model: str, tree: Path, questions: Path, out: Path, **changes: object) -> EvalOptions:
+    fields = {"model": model, "data": tree, "questions": questions, "out": out, "split": "all", "presentation": SMALL}
+    return EvalOptions.model_validate({**fields, **changes})
+
+
+def answers(folder: Path) -> dict[str, tuple[str, str | None, str]]:
+    """What a run answered, less what time and place put into it."""
+    return {p.question_id: (p.key, p.reply and p.reply.text, p.status) for p in read_run(folder).predictions}
+
+
+@pytest.fixture(scope="module")
+def undisturbed(tmp_path_factory: pytest.TempPathFactory, tree: Path, question_file: Path) -> Outcome:
+    out = tmp_path_factory.mktemp("undisturbed") / "run"
+    return run_model(options("fake:echo", tree, question_file, out))
+
+
+def test_each_question_gets_one_prediction_and_each_clip_is_decoded_once(undisturbed: Outcome) -> None:
+    run = read_run(undisturbed.folder)
+    assert undisturbed.failures == {}
+    assert Counter(p.question_id for p in run.predictions) == Counter(q.id for q in run.questions)
+    single = {(m.recording, m.view) for q in run.questions for m in q.media if len(q.media) == 1}
+    pairs = sum(len(q.media) for q in run.questions if len(q.media) > 1)
+    assert undisturbed.decoded_clips <= len(single) + pairs
+
+
+def test_running_again_asks_nothing(undisturbed: Outcome, tree: Path, question_file: Path) -> None:
+    before = (undisturbed.folder / "predictions.jsonl").read_bytes()
+    again = run_model(options("fake:echo", tree, question_file, undisturbed.folder))
+    assert (again.n_new, again.decoded_clips) == (0, 0)
+    assert (undisturbed.folder / "predictions.jsonl").read_bytes() == before
+
+
+def test_a_run_killed_at_any_moment_ends_like_an_undisturbed_one(
+    undisturbed: Outcome, tree: Path, question_file: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / "run"
+    command = [
+        *(
+            sys.executable,
+            "-m",
+            "flexqa",
+            "eval",
+            "fake:echo",
+            "--data",
+            str(tree),
+            "--questions",
+            str(question_file),
+        ),
+        *("--out", str(out), "--split", "all", "--frames", str(SMALL.frames), "--size", str(SMALL.size)),
+    ]
+    rng = random.Random(7)  # noqa: S311
+    n_questions = undisturbed.n_questions
+    for _ in range(4):
+        process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        target = _lines(out) + rng.randrange(n_questions // 4)
+        while process.poll() is None and _lines(out) < target:
+            time.sleep(0.002)
+        time.sleep(rng.random() * 0.02)
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+    assert subprocess.run(command, capture_output=True, check=False).returncode == 0
+    assert Counter(p.question_id for p in read_run(out).predictions).most_common(1)[0][1] == 1
+    assert answers(out) == answers(undisturbed.folder)
+
+
+def _lines(folder: Path) -> int:
+    path = folder / "predictions.jsonl"
+    return path.read_bytes().count(b"\n") if path.exists() else 0
+
+
+@pytest.fixture
+def broken(tree: Path, tmp_path: Path) -> Path:
+    """A copy of the recordings with one clip cut short, one clip gone, and one EMG file emptied."""
+    copy = tmp_path / "recordings"
+    shutil.copytree(tree, copy)
+    for view in ("1", "2"):
+        clip = copy / "A16" / "001" / f"View-{view}.mp4"
+        clip.write_bytes(clip.read_bytes()[: clip.stat().st_size // 2])
+        (copy / "A16" / "002" / f"View-{view}.mp4").unlink()
+    (copy / "EMG" / "A08" / "001" / "EMG.csv").write_text("")
+    return copy
+
+
+def test_broken_evidence_costs_its_own_questions_only(
+    undisturbed: Outcome, broken: Path, question_file: Path, tmp_path: Path
+) -> None:
+    outcome = run_model(options("fake:echo", broken, question_file, tmp_path / "run"))
+    run = read_run(outcome.folder)
+    hurt = {("A16/001", Modality.VIDEO), ("A16/002", Modality.VIDEO), ("A08/001", Modality.EMG)}
+    questions = {q.id: q for q in run.questions}
+    for p in run.predictions:
+        q = questions[p.question_id]
+        shown = [*q.media, *(o.media for o in q.options if o.media)]
+        assert (p.failure is not None) == any((m.recording, m.modality) in hurt for m in shown)
+    assert outcome.failures == {"media": sum(p.failure is not None for p in run.predictions)}
+    assert outcome.failures["media"] > 0
+
+    healed = answers(undisturbed.folder)
+    assert {k: v for k, v in answers(outcome.folder).items() if v[1]}.items() <= healed.items()
+
+
+def test_failed_questions_are_asked_again_on_request(
+    undisturbed: Outcome, broken: Path, tree: Path, question_file: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / "run"
+    first = run_model(options("fake:echo", broken, question_file, out))
+    assert run_model(options("fake:echo", tree, question_file, out)).failures == first.failures
+    healed = run_model(options("fake:echo", tree, question_file, out, retry_failed=True))
+    assert (healed.n_new, healed.failures) == (first.failures["media"], {})
+    assert answers(out) == answers(undisturbed.folder)
+
+
+def test_an_adapter_that_raises_costs_the_request_alone(tree: Path, question_file: Path, tmp_path: Path) -> None:
+    outcome = run_model(options("fake:fail", tree, question_file, tmp_path / "run"))
+    assert 0 < outcome.failures["adapter"] < outcome.n_questions
+
+
+def test_questions_for_other_recordings_are_refused(question_file: Path, graph: object, tmp_path: Path) -> None:
+    from flexqa.graph.model import Graph
+    from flexqa.simulate.generate import SimulateOptions, simulate
+
+    assert isinstance(graph, Graph)
+    simulate(graph, tmp_path / "other", SimulateOptions(actions=("A02",), subjects=2, reps=1, seed=8, video="none"))
+    with pytest.raises(QuestionError, match="other recordings"):
+        run_model(options("fake:echo", tmp_path / "other", question_file, tmp_path / "run"))
+
+
+def test_a_users_class_with_one_method_is_enough(tree: Path, question_file: Path, tmp_path: Path) -> None:
+    (tmp_path / "my_model.py").write_text(
+        "class MyVLM:\n"
+        "    def reply(self, request):\n"
+        "        assert all(clip.frames.shape[-1] == 3 for clip in request.clips)\n"
+        "        return 'A'\n"
+    )
+    outcome = run_model(options(f"{tmp_path}/my_model.py:MyVLM", tree, question_file, tmp_path / "run"))
+    assert outcome.failures == {}
+    manifest = read_run(outcome.folder).manifest
+    assert manifest.spec.model.name == "my_model.py:MyVLM"
+    assert str(tmp_path) not in manifest.model_dump_json()
+
+
+def test_a_limit_takes_a_nested_sample(tree: Path, question_file: Path, tmp_path: Path) -> None:
+    few = run_model(options("fake:echo", tree, question_file, tmp_path / "few", limit=5))
+    more = run_model(options("fake:echo", tree, question_file, tmp_path / "more", limit=9))
+    asked = [{p.question_id for p in read_run(o.folder).predictions} for o in (few, more)]
+    assert (len(asked[0]), len(asked[1])) == (5, 9)
+    assert asked[0] < asked[1]
+
+
+def test_an_empty_split_is_refused(tree: Path, question_file: Path, tmp_path: Path) -> None:
+    with pytest.raises(BadInput, match="no questions of split 'val'"):
+        run_model(options("fake:echo", tree, question_file, tmp_path / "run", split="val"))
+
+
+def test_predictions_say_which_frames_were_shown(undisturbed: Outcome) -> None:
+    shown: list[Prediction] = [p for p in read_run(undisturbed.folder).predictions if p.media]
+    assert shown
+    for p in shown:
+        for use in p.media:
+            if use.modality is Modality.VIDEO:
+                assert len(use.frame_indices) == len(use.frame_times_s) == SMALL.frames
+                assert list(use.frame_times_s) == sorted(use.frame_times_s)
