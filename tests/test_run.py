@@ -71,7 +71,7 @@ def test_a_run_killed_at_any_moment_ends_like_an_undisturbed_one(
         ),
         *("--out", str(out), "--split", "all", "--frames", str(SMALL.frames), "--size", str(SMALL.size)),
     ]
-    rng = random.Random(7)  # noqa: S311
+    rng = random.Random(7)
     n_questions = undisturbed.n_questions
     for _ in range(4):
         process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
