@@ -52,7 +52,8 @@ def side_envelopes(emg: Emg, prior: EmgPrior) -> tuple[Array, Array]:
     if channels < needed:
         raise RecordingError(
             f"the EMG has {channels} columns and the action needs {needed} "
-            f"(left {prior.left_cols}, right {prior.right_cols}); correct the file or the graph's left_cols, right_cols"
+            f"(left {prior.left_cols}, right {prior.right_cols}); correct the file, or left_cols and right_cols of the "
+            "graph"
         )
     envelope = rms_envelope(emg)
     left, right = (envelope[:, list(columns)].mean(axis=1) for columns in (prior.left_cols, prior.right_cols))
@@ -72,8 +73,8 @@ def side_asymmetry(emg: Emg, prior: EmgPrior, span: PhaseSpan) -> float:
     first, last = round(span.start_s * emg.rate_hz), round(span.end_s * emg.rate_hz)
     if not len(left[first:last]):
         raise RecordingError(
-            f"no EMG between {span.start_s:g} s and {span.end_s:g} s: the file ends at {len(left) / emg.rate_hz:g} s; "
-            "correct the phases or the EMG rate"
+            f"no EMG between {span.start_s:g} s and {span.end_s:g} s: the file ends at "
+            f"{len(left) / emg.rate_hz:g} s; correct the phases or the EMG rate"
         )
-    strong, weak = left[first:last].mean(), right[first:last].mean()
-    return float((strong - weak) / (strong + weak)) if strong + weak > 0 else 0.0
+    l_mean, r_mean = left[first:last].mean(), right[first:last].mean()
+    return float((l_mean - r_mean) / (l_mean + r_mean)) if l_mean + r_mean > 0 else 0.0

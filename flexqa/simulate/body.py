@@ -1,0 +1,392 @@
+"""A body of rigid limbs: controls over time in, 21 joints out.
+
+Controls are named after the measures of the graph, so that an error is made by moving the control that the error is
+about. Trunk and free arms are forward kinematics; legs, and arms that hold a bar, are two-bone inverse kinematics.
+So limbs keep their length, feet stay where they stand, and both hands stay on one straight bar.
+
+Frame: x to the subject's left, y up, z forward; metres and degrees. Sided arrays have left first. The trunk frame is
+(lateral l, long axis t, anterior n) with n = l x t.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from flexqa.vocabulary import JOINTS
+
+Array = NDArray[np.float64]
+
+Controls = dict[str, Array]
+"""control -> values over time, shape (samples,), or (samples, 2) for arms, left and right"""
+
+SIDED = ("elev", "plane", "sag", "out", "elbow", "wrist", "swing")
+"""controls that each arm has of its own"""
+
+MID_FOOT_M = 0.06
+"""how far mid-foot lies in front of the ankle"""
+
+STRAIGHT = 0.99999
+"""share of its full length to which a limb stretches at most"""
+
+SHANK_RADIUS_M = 0.05
+THIGH_RADIUS_M = 0.075
+
+_J = {name: i for i, name in enumerate(JOINTS)}
+_SIGN = np.array([1.0, -1.0])
+_LATERAL = np.array([1.0, 0.0, 0.0])
+
+
+@dataclass(frozen=True, slots=True)
+class Segments:
+    """Lengths of one subject, metres."""
+
+    trunk: float
+    """pelvis to upper spine"""
+    neck: float
+    """upper spine to neck"""
+    head: float
+    shoulder_half: float
+    hip_half: float
+    upper_arm: float
+    forearm: float
+    hand: float
+    thigh: float
+    shank: float
+    ankle_height: float
+    heel: float
+    """ankle to heel, backwards"""
+    toe: float
+    """ankle to toe, forwards"""
+
+
+@dataclass(frozen=True, slots=True)
+class Rig:
+    """How a lift holds the body."""
+
+    base: Literal["standing", "bench"]
+    arms: Literal["free", "arc", "line", "rack", "hang"]
+    """free: each hand on its own; arc: a bar that follows the arms; line: a bar on a straight path between its ends;
+    rack: a bar on the back; hang: a bar on straight arms along the legs"""
+    direction: Literal["polar", "sagittal"]
+    """upper arms by elev and plane, or by sag and out"""
+    hint: tuple[float, float, float] | None
+    """whereto the elbow bends, (outward, up, forward); null: as an elbow that swings in the sagittal plane"""
+    hint_frame: Literal["world", "trunk"] = "world"
+    wrist_back: tuple[float, float, float] = (0.0, 0.0, -1.0)
+    """whereto a wrist bends, (outward, t, n)"""
+    balance: float = 0.5
+    """standing: which part of the trunk's forward reach the pelvis goes back to keep over mid-foot"""
+    ahead_m: float = 0.0
+    """standing: shoulders or pelvis ahead of mid-foot"""
+    seat: tuple[float, float] = (0.0, 0.0)
+    """bench: height and z of the pelvis"""
+    feet: tuple[float, float] = (0.0, 0.0)
+    """bench: height above the floor and z of the ankles"""
+
+
+def _size(v: Array) -> Array:
+    return np.asarray(np.sqrt(np.sum(np.square(v), axis=-1, keepdims=True)))
+
+
+def unit(v: Array) -> Array:
+    """Vectors of length 1 along the last axis."""
+    return np.asarray(v / np.maximum(_size(v), 1e-12))
+
+
+def two_bone(root: Array, target: Array, lengths: tuple[float, float | Array], pole: Array) -> tuple[Array, Array]:
+    """Middle and end joint of two bones that reach for a target, bent towards the pole.
+
+    A target out of reach is pulled in to `STRAIGHT` of the reach. Points have shape (samples, 3), a length that
+    varies (samples, 1).
+    """
+    first, second = lengths[0], np.asarray(lengths[1], dtype=np.float64)
+    along = unit(target - root)
+    distance = np.clip(_size(target - root), abs(first - second) + 1e-4, (first + second) * STRAIGHT)
+    across = pole - np.sum(pole * along, axis=-1, keepdims=True) * along
+    x = (np.square(distance) + first**2 - np.square(second)) / (2 * distance)
+    y = np.sqrt(np.maximum(first**2 - np.square(x), 0.0))
+    return root + x * along + y * unit(across), root + distance * along
+
+
+def reach(first: float, second: float, flexion_deg: Array) -> Array:
+    """Distance between the ends of two bones at a flexion; 0 degrees is straight."""
+    return np.asarray(np.sqrt(first**2 + second**2 + 2 * first * second * np.cos(np.radians(flexion_deg))))
+
+
+def _rotate(v: Array, axis: Array, deg: Array) -> Array:
+    """Rodrigues' rotation; v and axis of shape (samples, 3), deg of shape (samples,)."""
+    a = np.radians(deg)[:, None]
+    dot = np.sum(axis * v, axis=-1, keepdims=True)
+    return np.asarray(v * np.cos(a) + np.cross(axis, v) * np.sin(a) + axis * dot * (1 - np.cos(a)))
+
+
+def trunk_frame(c: Controls) -> Array:
+    """Axes of the trunk as rows (lateral, t, n), shape (samples, 3, 3), before the twist of the shoulders."""
+    incl, lat = np.radians(c["incl"]), np.radians(c["lat"])
+    zero = np.zeros_like(incl)
+    upright = np.stack([zero, np.cos(incl), np.sin(incl)], axis=-1)
+    forward = np.tile([0.0, 0.0, 1.0], (len(incl), 1))
+    # A side bend turns about the forward axis; a lying trunk has none.
+    t = _rotate(upright, forward, -np.degrees(lat))
+    lateral = unit(_LATERAL - np.sum(_LATERAL * t, axis=-1, keepdims=True) * t)
+    return np.stack([lateral, t, np.cross(lateral, t)], axis=1)
+
+
+class Skeleton:
+    """Puts the joints together, from the feet up to the hands."""
+
+    def __init__(self, rig: Rig, seg: Segments, c: Controls, ends: tuple[Array, Array] | None = None) -> None:
+        """`ends`: for a bar on a straight path, its middle at start and turn, from the shoulders, in trunk axes."""
+        self.rig, self.seg, self.c, self.ends = rig, seg, c, ends
+        self.n = len(c["incl"])
+        self.points = np.zeros((self.n, len(JOINTS), 3))
+        self.frame = trunk_frame(c)
+
+    def build(self) -> Array:
+        """All joints, metres, shape (samples, 21, 3)."""
+        ankles = self._feet()
+        pelvis = self._standing_pelvis(ankles) if self.rig.base == "standing" else self._bench_pelvis()
+        self._legs(pelvis, ankles)
+        self._trunk(pelvis)
+        self._arms()
+        return self.points
+
+    def _set(self, name: str, side: int, value: Array) -> None:
+        self.points[:, _J[f"{'lr'[side]}_{name}"]] = value
+
+    def get(self, name: str, side: int) -> Array:
+        """One sided joint, shape (samples, 3)."""
+        return self.points[:, _J[f"{'lr'[side]}_{name}"]]
+
+    def _feet(self) -> Array:
+        """Ankles, shape (samples, 2, 3); places heels and toes as well."""
+        c, seg = self.c, self.seg
+        ankles = np.zeros((self.n, 2, 3))
+        half = c["stance"] * seg.shoulder_half
+        height, z = self.rig.feet
+        for side, sign in enumerate(_SIGN):
+            yaw = np.radians(c["toe_out"])
+            ahead = np.stack([sign * np.sin(yaw), np.zeros(self.n), np.cos(yaw)], axis=-1)
+            # Only the left foot wanders on the bench; a lifted heel turns the foot about its toe.
+            loose = c["foot_slip"] * (side == 0)
+            floor = np.stack([sign * half, height + 0.7 * loose, z + 0.7 * loose], axis=-1)
+            toe = floor + seg.toe * ahead + [0, 0.02, 0]
+            heel_0 = floor - seg.heel * ahead + [0, 0.02, 0]
+            length = seg.toe + seg.heel
+            pitch = np.arcsin(np.clip(c["heel"] / length, -0.9, 0.9))
+            back = -np.cos(pitch)[:, None] * ahead + np.sin(pitch)[:, None] * np.array([0.0, 1.0, 0.0])
+            up = np.sin(pitch)[:, None] * ahead + np.cos(pitch)[:, None] * np.array([0.0, 1.0, 0.0])
+            heel = np.where(c["heel"][:, None] > 0, toe + length * back, heel_0)
+            ankles[:, side] = toe + seg.toe * back + (seg.ankle_height - 0.02) * up
+            self._set("foot_a", side, heel)
+            self._set("foot_b", side, toe)
+            self._set("ankle", side, ankles[:, side])
+        return ankles
+
+    def _hips(self, pelvis: Array, side: int) -> Array:
+        return np.asarray(pelvis + _SIGN[side] * self.seg.hip_half * _LATERAL)
+
+    def _standing_pelvis(self, ankles: Array) -> Array:
+        """The height at which the knees bend as told, balanced over mid-foot."""
+        c, seg, rig = self.c, self.seg, self.rig
+        lean = seg.trunk * np.sin(np.radians(c["incl"]))
+        z = MID_FOOT_M + rig.ahead_m - rig.balance * lean + c["pelvis_z"]
+        pelvis = np.stack([c["pelvis_x"], np.zeros(self.n), z], axis=-1)
+        leg = reach(seg.thigh, seg.shank, c["knee"])
+        heights = []
+        for side in (0, 1):
+            offset = (self._hips(pelvis, side) - ankles[:, side])[:, [0, 2]]
+            heights.append(ankles[:, side, 1] + np.sqrt(np.maximum(leg**2 - np.sum(offset**2, axis=-1), 0.01)))
+        pelvis[:, 1] = np.minimum(*heights)
+        return pelvis
+
+    def _bench_pelvis(self) -> Array:
+        height, z = self.rig.seat
+        c = self.c
+        return np.stack([c["pelvis_x"], height + c["pelvis_rise"], z + c["pelvis_z"]], axis=-1)
+
+    def _legs(self, pelvis: Array, ankles: Array) -> None:
+        for side, sign in enumerate(_SIGN):
+            yaw = np.radians(c_yaw := self.c["toe_out"] - self.c["knees_in"])
+            up = 0.0 if self.rig.base == "standing" else 1.0
+            pole = np.stack([sign * np.sin(yaw), np.full(len(c_yaw), up), np.cos(yaw)], axis=-1)
+            # A knee that passes straight bends the other way.
+            hyper = np.where(self.c["knee"] < 0, -1.0, 1.0)[:, None]
+            hip = self._hips(pelvis, side)
+            knee, _ = two_bone(hip, ankles[:, side], (self.seg.thigh, self.seg.shank), pole * hyper)
+            self._set("hip", side, hip)
+            self._set("knee", side, knee)
+
+    def _trunk(self, pelvis: Array) -> None:
+        c, seg = self.c, self.seg
+        lateral, t, n = self.frame[:, 0], self.frame[:, 1], self.frame[:, 2]
+        top = pelvis + seg.trunk * t
+        neck_dir = _rotate(t, lateral, c["upper_back"])
+        neck = top + seg.neck * neck_dir
+        self.points[:, _J["spine_upper"]] = top
+        self.points[:, _J["neck"]] = neck
+        self.points[:, _J["head"]] = neck + seg.head * _rotate(neck_dir, lateral, -c["neck"])
+        line = _rotate(lateral, t, c["rot"])
+        for side, sign in enumerate(_SIGN):
+            girdle = c["shrug"][:, None] * t + c["protraction"][:, None] * n
+            self._set("shoulder", side, top + sign * seg.shoulder_half * line + girdle)
+
+    def _upper_arm(self, side: int) -> Array:
+        """Direction of an upper arm, shape (samples, 3)."""
+        c = self.c
+        if self.rig.direction == "polar":
+            elev, plane = np.radians(c["elev"][:, side]), np.radians(c["plane"][:, side])
+            parts = np.stack([np.sin(elev) * np.cos(plane), -np.cos(elev), np.sin(elev) * np.sin(plane)], axis=-1)
+        else:
+            sag = np.radians(c["sag"][:, side])
+            out = np.clip(c["out"][:, side] / self.seg.upper_arm, -0.95, 0.95)
+            rest = np.sqrt(1 - out**2)
+            parts = np.stack([out, -rest * np.cos(sag), rest * np.sin(sag)], axis=-1)
+        parts[:, 0] *= _SIGN[side]
+        return np.asarray(np.einsum("ni,nij->nj", parts, self.frame))
+
+    def _hint(self, side: int, upper: Array) -> Array:
+        rig, c = self.rig, self.c
+        if rig.hint is None:
+            hint = np.cross(upper, self.frame[:, 0])
+        else:
+            own = np.array(rig.hint) * [_SIGN[side], 1, 1]
+            hint = own @ self.frame if rig.hint_frame == "trunk" else np.tile(own, (self.n, 1))
+        return _rotate(unit(hint), upper, -_SIGN[side] * c["swing"][:, side])
+
+    def _free_arm(self, side: int) -> tuple[Array, Array, Array]:
+        """Elbow, wrist and hand by the angles alone."""
+        c, seg = self.c, self.seg
+        upper = self._upper_arm(side)
+        hint = self._hint(side, upper)
+        across = unit(hint - np.sum(hint * upper, axis=-1, keepdims=True) * upper)
+        flex = np.radians(c["elbow"][:, side])[:, None]
+        fore = np.cos(flex) * upper + np.sin(flex) * across
+        elbow = self.get("shoulder", side) + seg.upper_arm * upper
+        wrist = elbow + seg.forearm * fore
+        back = self._back(side)
+        axis = unit(np.cross(fore, back))
+        return elbow, wrist, wrist + seg.hand * _rotate(fore, axis, c["wrist"][:, side])
+
+    def _back(self, side: int) -> Array:
+        return np.asarray((np.array(self.rig.wrist_back) * [_SIGN[side], 1, 1]) @ self.frame)
+
+    def _arms(self) -> None:
+        free = [self._free_arm(side) for side in (0, 1)]
+        if self.rig.arms == "free":
+            for side, joints in enumerate(free):
+                for name, value in zip(("elbow", "wrist", "hand"), joints, strict=True):
+                    self._set(name, side, value)
+            return
+        centre = self._bar_centre(free)
+        tilt = np.radians(self.c["tilt"])
+        along = np.stack([np.cos(tilt), np.sin(tilt), np.zeros(self.n)], axis=-1)
+        half = (self.c["grip"] * self.seg.shoulder_half)[:, None]
+        hands = [centre + half * along, centre - half * along]
+        self._hold(self._within_reach(hands), free)
+
+    def _shoulder_mid(self) -> Array:
+        return (self.get("shoulder", 0) + self.get("shoulder", 1)) / 2
+
+    def _bar_centre(self, free: list[tuple[Array, Array, Array]]) -> Array:
+        """The middle between the hands on the bar, shape (samples, 3)."""
+        c, seg, middle = self.c, self.seg, self._shoulder_mid()
+        t, n = self.frame[:, 1], self.frame[:, 2]
+        if self.rig.arms == "rack":
+            centre = middle + 0.03 * t - 0.06 * n
+        elif self.rig.arms == "hang":
+            centre = self._hanging(middle)
+        else:
+            centre = (free[0][2] + free[1][2]) / 2
+            # The bar decides how far out the hands are; its distance from the shoulders keeps the elbow's angle.
+            out = (c["grip"] - 1) * seg.shoulder_half
+            wide = np.stack([f[2] - self.get("shoulder", s) for s, f in enumerate(free)])
+            distance2 = np.sum(wide**2, axis=-1).mean(axis=0)
+            flat = (centre - middle) * np.array([0.0, 1.0, 1.0])
+            centre = middle + unit(flat) * np.sqrt(np.maximum(distance2 - out**2, 0.0025))[:, None]
+        if self.ends is not None:
+            share = c["progress"][:, None]
+            between = (1 - share) * self.ends[0] + share * self.ends[1]
+            centre = middle + np.einsum("ni,nij->nj", between, self.frame)
+        centre = centre + c["bar_up"][:, None] * [0, 1, 0] + c["bar_z"][:, None] * [0, 0, 1]
+        centre = centre - c["bar_low"][:, None] * t
+        centre[:, 0] = c["pelvis_x"] + c["grip_shift"]
+        return centre
+
+    def _hanging(self, middle: Array) -> Array:
+        """A bar on straight arms, `gap` in front of the legs; the height settles the leg that it touches."""
+        seg, c = self.seg, self.c
+        length = reach(seg.upper_arm, seg.forearm + seg.hand, c["elbow"].mean(axis=1))
+        out = (c["grip"] - 1) * seg.shoulder_half
+        z = middle[:, 2].copy()
+        y = z.copy()
+        for _ in range(4):
+            down = np.sqrt(np.maximum(length**2 - out**2 - (middle[:, 2] - z) ** 2, 0.01))
+            y = middle[:, 1] - down
+            z = self.front_of_legs(y) + c["gap"]
+        return np.stack([np.zeros(self.n), y, z], axis=-1)
+
+    def front_of_legs(self, y: Array) -> Array:
+        """Front (z) of shanks and thighs at a height, shape (samples,); soft where they meet."""
+        ankle, knee, hip = ((self.get(j, 0) + self.get(j, 1)) / 2 for j in ("ankle", "knee", "hip"))
+        shank = _z_at(ankle, knee, y) + SHANK_RADIUS_M
+        thigh = _z_at(knee, hip, y) + THIGH_RADIUS_M
+        above = 1 / (1 + np.exp(-(y - knee[:, 1]) / 0.03))
+        return np.asarray((1 - above) * shank + above * thigh)
+
+    def _within_reach(self, hands: list[Array]) -> list[Array]:
+        """Moves the whole bar towards the shoulders by what the farther hand lacks."""
+        for _ in range(3):
+            for side in (0, 1):
+                longest = (self.seg.upper_arm + self._forearm_and_hand(side)[:, 0]) * STRAIGHT
+                apart = hands[side] - self.get("shoulder", side)
+                flat = apart * [0, 1, 1]
+                rest = np.sqrt(np.maximum(longest**2 - apart[:, 0] ** 2, 0.01))[:, None]
+                size = _size(flat)
+                pull = unit(flat) * np.minimum(rest - size, 0.0)
+                hands = [hand + pull for hand in hands]
+        return hands
+
+    def _forearm_and_hand(self, side: int) -> Array:
+        """Distance from elbow to hand, shape (samples, 1)."""
+        return reach(self.seg.forearm, self.seg.hand, self.c["wrist"][:, side])[:, None]
+
+    def bar_from_shoulders(self) -> Array:
+        """Middle between the hands, from the middle of the shoulders, in trunk axes, shape (samples, 3)."""
+        hands = (self.get("hand", 0) + self.get("hand", 1)) / 2
+        return np.asarray(np.einsum("nij,nj->ni", self.frame, hands - self._shoulder_mid()))
+
+    def _hold(self, hands: list[Array], free: list[tuple[Array, Array, Array]]) -> None:
+        """Arms that reach for hands on the bar; elbows as near as can be to where the angles want them."""
+        seg = self.seg
+        for side, sign in enumerate(_SIGN):
+            second = self._forearm_and_hand(side)
+            shoulder = self.get("shoulder", side)
+            if self.rig.arms == "rack":
+                pole = np.array([0.25 * sign, -1.0, -0.35]) @ self.frame
+            elif self.rig.arms == "hang":
+                pole = np.tile([0.7 * sign, 0.0, -0.7], (self.n, 1))
+            else:
+                pole = free[side][0] - shoulder
+            elbow, hand = two_bone(shoulder, hands[side], (seg.upper_arm, second), pole)
+            wrist = self._bent_wrist(elbow, hand, side)
+            for name, value in (("elbow", elbow), ("wrist", wrist), ("hand", hand)):
+                self._set(name, side, value)
+
+    def _bent_wrist(self, elbow: Array, hand: Array, side: int) -> Array:
+        """The wrist between elbow and hand, so that the hand bends back by the control."""
+        seg = self.seg
+        along = unit(hand - elbow)
+        distance = _size(hand - elbow)
+        back = self._back(side)
+        away = -unit(back - np.sum(back * along, axis=-1, keepdims=True) * along)
+        x = np.clip((distance**2 + seg.forearm**2 - seg.hand**2) / (2 * distance), 0, seg.forearm)
+        return np.asarray(elbow + x * along + np.sqrt(np.maximum(seg.forearm**2 - x**2, 0)) * away)
+
+
+def _z_at(low: Array, high: Array, y: Array) -> Array:
+    """Where (z) the line between two joints passes a height, shape (samples,); extended beyond both ends a little."""
+    share = (y - low[:, 1]) / np.maximum(high[:, 1] - low[:, 1], 0.05)
+    return np.asarray(low[:, 2] + np.clip(share, -0.2, 1.2) * (high[:, 2] - low[:, 2]))
