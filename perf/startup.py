@@ -1,4 +1,4 @@
-"""Start-up of the command line: `flexqa --help` against importing typer and rich, which nothing built on them can beat.
+"""Start-up: `flexqa --help` against importing typer and rich, which nothing built on them can beat.
 
 Prints the ratio of medians over pairs run back to back.  python perf/startup.py [PAIRS]
 """
