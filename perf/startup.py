@@ -21,9 +21,8 @@ def main() -> None:
     pairs = int(sys.argv[1]) if len(sys.argv) > 1 else 15
     measured = [(seconds("-m", "flexqa", "--help"), seconds("-c", "import typer, rich")) for _ in range(pairs)]
     help_s, floor_s = (statistics.median(side) for side in zip(*measured, strict=True))
-    print(
-        f"flexqa --help {help_s:.3f} s, floor {floor_s:.3f} s, ratio {help_s / floor_s:.2f} (medians of {pairs} pairs)"
-    )
+    ratio = help_s / floor_s
+    print(f"flexqa --help {help_s:.3f} s, floor {floor_s:.3f} s, ratio {ratio:.2f} (medians of {pairs} pairs)")
 
 
 if __name__ == "__main__":
