@@ -1,0 +1,194 @@
+"""The one reader of replies. It never guesses: what is not plainly said is `None`, with the reason as a status.
+
+The last committed answer wins, so a model may think aloud and correct itself. Thinking never answers; thinking that
+does not end answers nothing; a question that the model goes on to ask itself is cut off. A refusal, two letters, a
+letter outside the options, or a letter beside the words of another option is no answer.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from flexqa.question import LETTERS, AnswerFormat
+from flexqa.scoring import numbers, phrases, yes_no
+from flexqa.scoring.letters import Commitment, LetterReader, Value, letter_reader
+from flexqa.scoring.lines import alone
+from flexqa.scoring.reply_text import clean
+
+ExtractionStatus = Literal["ok", "none", "ambiguous", "refusal", "outside", "contradiction", "unfinished"]
+
+VERSION = "1"
+"""of the rules; raised with every change that can read a reply differently"""
+
+UNCOMMITTED = frozenset(("implied", "mention", "only_number"))
+"""methods that read what a whole reply comes to; a reply that was cut off cannot be read by them"""
+
+
+@dataclass(frozen=True, slots=True)
+class Extraction:
+    """What was read from a reply."""
+
+    answer: str | float | tuple[str, ...] | None
+    """in the form of `flexqa.question.Answer`; null when nothing was read"""
+    method: str
+    """which rule read it: `standalone`, `declared`, `boxed`, `json`, `subject`, `option_text`, `implied`, `mention`,
+    `only_number`, `text`, or `none`"""
+    span: tuple[int, int] | None
+    """where in the reply the answer stands, as characters [start, end)"""
+    status: ExtractionStatus
+    """`ok`; `none`: nothing that answers; `ambiguous`: more than one answer; `refusal`; `outside`: a letter or number
+    that the question does not allow; `contradiction`: a letter beside the words of another option; `unfinished`:
+    thinking that does not end"""
+
+
+def extract(text: str, answer_format: AnswerFormat, options: Sequence[str] = ()) -> Extraction:
+    """Read the answer from a raw reply.
+
+    Args:
+        text: the reply, as it came.
+        answer_format: what is looked for.
+        options: the texts of the options, in the order of their letters, for choice and choices.
+
+    Returns:
+        What was read; never raises, whatever the text.
+    """
+    reply = clean(text)
+    if reply.unfinished:
+        return _nothing("unfinished")
+    read = _reader(answer_format, tuple(options))
+    for cut in reply.cuts:
+        found = read(reply.text[:cut])
+        if found.status != "none":
+            return found
+    return read(reply.text)
+
+
+def _reader(answer_format: AnswerFormat, options: tuple[str, ...]) -> Callable[[str], Extraction]:
+    match answer_format:
+        case AnswerFormat.CHOICE:
+            letters = letter_reader(options, several=False)
+            return lambda text: _choice(letters, text)
+        case AnswerFormat.CHOICES:
+            letters = letter_reader(options, several=True)
+            return lambda text: _choices(letters, text)
+        case AnswerFormat.YES_NO:
+            return _yes_no
+        case AnswerFormat.NUMBER:
+            return _number
+        case AnswerFormat.TEXT:
+            return _text
+
+
+def _nothing(status: ExtractionStatus, span: tuple[int, int] | None = None) -> Extraction:
+    return Extraction(None, "none", span, status)
+
+
+def _choice(reader: LetterReader, text: str) -> Extraction:
+    if whole := reader.whole(text):
+        return Extraction(min(whole.letters), "option_text", (whole.start, whole.end), "ok")
+    found = _letters(reader, text)
+    return found if found.status != "ok" else replace(found, answer="".join(_as_tuple(found)))
+
+
+def _choices(reader: LetterReader, text: str) -> Extraction:
+    if whole := reader.whole(text):
+        return Extraction((min(whole.letters),), "option_text", (whole.start, whole.end), "ok")
+    if said := phrases.all_or_none(text):
+        letters = tuple(reader.allowed) if said[0] == "all" else ()
+        return Extraction(letters, "declared", said[1], "ok")
+    return _letters(reader, text)
+
+
+def _as_tuple(found: Extraction) -> tuple[str, ...]:
+    return found.answer if isinstance(found.answer, tuple) else ()
+
+
+def _letters(reader: LetterReader, text: str) -> Extraction:
+    """The last committed letters; failing that, the one weakly suggested; failing that, the one named."""
+    start = phrases.withdrawn_at(text)
+    found = [c for c in (*reader.commitments(text), *alone(reader, text)) if c.value.start >= start]
+    if committed := [c for c in found if c.rank == 0]:
+        return _taken(_last(committed))
+    if phrases.refuses(text):
+        return _nothing("refusal")
+    if weak := [c for c in found if c.rank == 1]:
+        return _sole(weak)
+    if reader.several:
+        return _nothing("none")
+    return _sole([c for c in reader.mentions(text) if c.value.start >= start])
+
+
+def _last(found: list[Commitment]) -> Commitment:
+    """The last one; of those that overlap, the longest, so that `A or B` is not read as B."""
+    last = max(found, key=lambda c: (c.value.end, -c.value.start))
+    overlapping = [c for c in found if c.value.start <= last.value.start and c.value.end > last.value.start]
+    return min(overlapping, key=lambda c: (c.value.start, -c.value.end))
+
+
+def _sole(found: list[Commitment]) -> Extraction:
+    """What all of them agree on."""
+    if not found:
+        return _nothing("none")
+    if len({c.value.letters for c in found}) > 1:
+        return _nothing("ambiguous")
+    return _taken(found[-1])
+
+
+def _taken(commitment: Commitment) -> Extraction:
+    value: Value = commitment.value
+    span = (value.start, value.end)
+    if value.fault:
+        faults: dict[str, ExtractionStatus] = {"outside": "outside", "contradiction": "contradiction"}
+        return _nothing(faults.get(value.fault, "ambiguous"), span)
+    return Extraction(tuple(sorted(value.letters, key=LETTERS.index)), commitment.method, span, "ok")
+
+
+def _yes_no(text: str) -> Extraction:
+    start = phrases.withdrawn_at(text)
+    found = [y for y in yes_no.commitments(text) if y.start >= start]
+    committed = [y for y in found if y.rank == 0] or ([] if phrases.refuses(text) else found)
+    if not committed:
+        return _nothing("refusal" if phrases.refuses(text) else "none")
+    last = max(committed, key=lambda y: (y.end, -y.start))
+    if last.answer is None:
+        return _nothing("ambiguous", (last.start, last.end))
+    return Extraction(last.answer, "implied" if last.rank else last.method, (last.start, last.end), "ok")
+
+
+def _number(text: str) -> Extraction:
+    start = phrases.withdrawn_at(text)
+    found = sorted(
+        (c for c in numbers.commitments(text) if c.number.start >= start),
+        key=lambda c: (c.number.start, c.number.end),
+    )
+    best = min((c.rank for c in found), default=3)
+    refused = phrases.refuses(text)
+    if best == 3 or (best == 2 and refused):
+        only = None if refused else numbers.only(text)
+        if only is None:
+            return _nothing("refusal" if refused else "none")
+        return _number_taken(numbers.NumberCommitment(only, "only_number", 2))
+    ranked = [c for c in found if c.rank == best]
+    last = ranked[-1]
+    differing = [c for c in ranked if c.number.value != last.number.value and c.number.value is not None]
+    if best and any(not phrases.retracts(text, c.number.end, last.number.start) for c in differing):
+        return _nothing("ambiguous")
+    return _number_taken(last)
+
+
+def _number_taken(c: numbers.NumberCommitment) -> Extraction:
+    span = (c.number.start, c.number.end)
+    if c.number.value is None:
+        return _nothing("outside" if c.number.fault == "outside" else "ambiguous", span)
+    return Extraction(
+        c.number.value, "implied" if c.rank == 2 and c.method != "only_number" else c.method, span, "ok"
+    )
+
+
+def _text(text: str) -> Extraction:
+    """The reply without thinking and without the white space around it."""
+    kept = text.strip()
+    if not kept:
+        return _nothing("none")
+    start = text.index(kept)
+    return Extraction(kept, "text", (start, start + len(kept)), "ok")

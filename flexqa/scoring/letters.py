@@ -1,0 +1,294 @@
+"""Read option letters: find every place where a reply commits itself, and take the last.
+
+Three kinds of evidence, strongest first. *Committed*: after a declared anchor (`phrases`), as the subject of `is
+correct`, or standing alone on the first or last line. *Weak*: after a hedged anchor. *Mentioned*: exactly one option
+named in the whole reply. Weaker kinds count only where stronger ones are absent, and a kind that points at two
+letters, at a letter outside the options, or at a letter beside another option's text is reported as such.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import NamedTuple
+
+from flexqa.question import LETTERS
+from flexqa.scoring import phrases
+from flexqa.scoring.reply_text import fold
+
+CONTRADICTION, OUTSIDE, AMBIGUOUS = "contradiction", "outside", "ambiguous"
+
+
+class Value(NamedTuple):
+    """Letters read at one place."""
+
+    letters: frozenset[str]
+    start: int
+    end: int
+    fault: str | None = None
+    """`contradiction`, `outside` or `ambiguous`"""
+    by_text: bool = False
+    """read from the option's own words"""
+
+
+@dataclass(frozen=True, slots=True)
+class Commitment:
+    """A value, and how it was found."""
+
+    value: Value
+    method: str
+    rank: int
+    """0 committed, 1 weak, 2 mentioned"""
+
+
+_WRAP = r"[\s*_`\"'$(\[{<:=>~\\#^|-]"
+_SKIP = re.compile(
+    rf"{_WRAP}{{0,16}}(?:(?:the|option|options|choice|letter|letters|answer|answers|most|likely|probably|clearly"
+    r"|definitely|therefore|indeed|simply|just|that|it|is|are|it's|would|must|be|best|correct|right|final|definitively"
+    r"|text|mathrm|mathbf|textbf|textrm|rm|either|both|performing|doing|a|an|选项|选|是)(?![A-Za-z])|(?=\S))",
+    re.IGNORECASE,
+)
+_OPEN = re.compile(rf"{_WRAP}{{0,16}}")
+_CLOSE = re.compile(r"[)\]}>*_`\"'$]{0,6}")
+_JOIN = re.compile(
+    r"\s{0,3}(?:(?:,|;|/|&|\+|\||(?<![A-Za-z])(?:and|or|plus|as well as)(?![A-Za-z])|和|或|、)\s{0,3}){1,2}"
+    r"|\s{0,2}\n\s{0,3}(?:[-*•]\s{0,2})?|\s{1,3}(?=\(?[A-Z]\)?(?![\w'-]))",
+    re.IGNORECASE,
+)
+_OR = re.compile(r"\bor\b|/|或", re.IGNORECASE)
+_SEPARATOR = re.compile(r"[\s.):\]}>*_`\"',(=|-]{0,12}(?:(?:the|a|an)\s)?", re.IGNORECASE)
+_LETTER = re.compile(r"[A-Za-z]")
+_RUN = re.compile(r"[A-Z]{2,10}(?![\w'])", re.ASCII)
+_AFTER_WORD = re.compile(r"[ \t]{1,3}([A-Za-z][A-Za-z']*)")
+_CONNECTIVES = frozenset(
+    {"because", "since", "as", "and", "or", "but", "not", "is", "for", "due", "given", "with", "based", "if", "which",
+     "when", "where", "that", "rather", "instead", "while"}
+)  # fmt: skip
+_SUBJECT = re.compile(
+    r"[)\]}*_`\"'$]{0,4}\s{1,3}(?:is|are|was|were|would|can|can't|cannot|could|does|doesn't|do|has|seems|appears|shows"
+    r"|describes|isn't|may|might|says|mentions|states|involves|refers)(?![A-Za-z])",
+    re.IGNORECASE,
+)
+_DENIED = re.compile(
+    r"(?<![A-Za-z])(?:not|never|wrong|incorrect|false|unlikely|ruled|impossible|eliminated|can't|cannot)(?![A-Za-z])|n't",
+    re.IGNORECASE,
+)
+_CORRECT = re.compile(
+    r"[)\]}*_`\"'$]{0,4}\s{0,3}(?:\s(?:is|are|seems?|appears?|looks?)(?: to be)?|\s(?:must|should|would) be"
+    r"|是|为)(?:\s(?:the|my|clearly|definitely|most|likely|probably|therefore|thus|indeed|obviously|only|very|final|one|a"
+    r"|both)){0,4}\s{0,2}(?:correct|right|true|best|accurate|answer|appropriate|closest|plausible|correctly|正确)"
+    r"(?![A-Za-z])(?!\s{0,2}\?)",
+    re.IGNORECASE,
+)
+CLAUSE_END = re.compile(
+    r"[)\]}*_`\"'$]{0,6}\s{0,2}(?:[.,;:!\n。]|\Z|-|(?:because|since|as|for|due|given)(?![A-Za-z]))"
+)
+_NOT_BUT = re.compile(r"not\s{1,3}[^.;:!?\n]{1,60}?(?:\bbut|,)\s{1,3}(?:rather\s{1,3})?(?=\S)", re.IGNORECASE)
+_SUPPOSED = re.compile(r"[)*_`\"']{0,4}(?:\s{0,3}\?|,?\s{1,3}(?:only )?(?:if|unless)(?![A-Za-z]))")
+_STANDALONE_CAPITAL = re.compile(r"(?<![\w'-])[A-Z](?![\w'])(?!-\w)", re.ASCII)
+_NAMED = re.compile(
+    r"(?:\b(?:option|choice|letter|answer)\s{1,2}[(\"'*`]{0,4}|\()(?P<letter>[A-Z])(?=[)\"'*`\s.,;:!?]|\Z)", re.I
+)
+
+
+class LetterReader:
+    """Reads letters against the options of one question."""
+
+    def __init__(self, options: tuple[str, ...], *, several: bool) -> None:
+        self.allowed = LETTERS[: len(options)] if options else LETTERS
+        self.several = several
+        pairs = [(o, letter) for o, letter in zip(map(_plain, options), LETTERS, strict=False) if o]
+        pairs.sort(key=lambda pair: -len(pair[0]))
+        self._by_group = {f"o{letter}": letter for _, letter in pairs}
+        alternatives = "|".join(f"(?P<o{letter}>{_pattern(o)})" for o, letter in pairs)
+        self._texts = re.compile(alternatives or r"(?!)", re.IGNORECASE)
+
+    def commitments(self, text: str) -> list[Commitment]:
+        """Everything that could be the answer, in no order; letters that stand alone are read by `lines`."""
+        found = [c for anchor in phrases.anchors(text) if (c := self._after(text, anchor))]
+        found += self._subjects(text)
+        return found
+
+    def mentions(self, text: str) -> list[Commitment]:
+        """Options that are named anywhere and not denied."""
+        found = [
+            Commitment(Value(frozenset((letter,)), m.start(), m.end(), by_text=True), "mention", 2)
+            for m, letter in self._text_matches(text)
+        ]
+        found += [
+            Commitment(self._checked(m["letter"], m.start("letter"), m.end("letter")), "mention", 2)
+            for m in _NAMED.finditer(text)
+            if m["letter"].isupper()
+        ]
+        return [
+            c for c in found if not phrases.negated(text, c.value.start) and not _SUPPOSED.match(text, c.value.end)
+        ]
+
+    def whole(self, text: str) -> Value | None:
+        """The letter whose option text is the entire reply."""
+        core = text.strip(" \t\r\n*_`\"'.$()[]")
+        start = text.find(core)
+        m = self._texts.fullmatch(text, start, start + len(core)) if core else None
+        return Value(frozenset(self._by_group[str(m.lastgroup)]), m.start(), m.end(), by_text=True) if m else None
+
+    def labelled(self, text: str, start: int) -> Iterator[Value]:
+        """Single capitals from a place on, each with the option text behind it."""
+        for m in _STANDALONE_CAPITAL.finditer(text, start):
+            yield self._with_text(text, self._checked(m[0], m.start(), m.end()))
+
+    def _text_matches(self, text: str) -> Iterator[tuple[re.Match[str], str]]:
+        for m in self._texts.finditer(text):
+            yield m, self._by_group[str(m.lastgroup)]
+
+    def _checked(self, letter: str, start: int, end: int) -> Value:
+        letter = letter.upper()
+        return Value(frozenset(letter), start, end, None if letter in self.allowed else OUTSIDE)
+
+    def _after(self, text: str, anchor: phrases.Anchor) -> Commitment | None:
+        """What stands after an anchor, if it is an answer."""
+        value = self._value(text, anchor.end)
+        if value is None or _SUPPOSED.match(text, value.end):
+            return None
+        if anchor.bare and not value.by_text and not CLAUSE_END.match(text, value.end):
+            return None
+        if anchor.bare and text[value.start].islower() and not value.by_text and text[value.start - 1] != "(":
+            return None
+        return Commitment(value, anchor.method, 0 if anchor.strength == "declared" else 1)
+
+    def _value(self, text: str, start: int) -> Value | None:
+        """Skip words such as `option` and wrappers, then read one or several items."""
+        for _ in range(7):
+            position = _end(_OPEN, text, start)
+            if several := self.items(text, position):
+                return several
+            if m := _NOT_BUT.match(text, position):
+                return self.items(text, _end(_OPEN, text, m.end()))
+            skipped = _end(_SKIP, text, start)
+            if skipped <= position:
+                return None
+            start = skipped
+        return None
+
+    def items(self, text: str, start: int) -> Value | None:
+        """`A`, `A, C`, `A and C`, `AC`, each with or without its own text."""
+        first = self._run(text, start) or self._item(text, start)
+        if first is None:
+            return None
+        values, either = [first], False
+        while join := _JOIN.match(text, _end(_CLOSE, text, values[-1].end)):
+            item = self._item(text, _end(_OPEN, text, join.end()), listed=True)
+            skipped = _end(_SKIP, text, join.end())
+            item = item or self._item(text, _end(_OPEN, text, skipped), listed=True)
+            if item is None or len(values) > len(LETTERS):
+                break
+            if "\n" in join[0] and not self.several and not (first.by_text and item.by_text):
+                break
+            either = either or _OR.search(join[0]) is not None
+            values.append(item)
+        return self._joined(values, either=either)
+
+    def _joined(self, values: list[Value], *, either: bool) -> Value:
+        letters = frozenset[str]().union(*(v.letters for v in values))
+        fault = next((v.fault for v in values if v.fault), None)
+        if len(letters) > 1 and (either or not self.several):
+            fault = AMBIGUOUS
+        return Value(letters, values[0].start, values[-1].end, fault, any(v.by_text for v in values))
+
+    def _run(self, text: str, start: int) -> Value | None:
+        """`ACD`: ascending letters without separators, where several may be given."""
+        m = _RUN.match(text, start)
+        if not self.several or not m or list(m[0]) != sorted(set(m[0])):
+            return None
+        return Value(frozenset(m[0]), start, m.end(), None if set(m[0]) <= set(self.allowed) else OUTSIDE)
+
+    def _item(self, text: str, start: int, *, listed: bool = False) -> Value | None:
+        """One letter with or without its text, or one option text with or without its letter."""
+        if m := self._texts.match(text, start):
+            if _SUBJECT.match(text, m.end()) and _DENIED.search(text, m.end(), m.end() + 30):
+                return None
+            return self._with_letter(text, m)
+        m = _LETTER.match(text, start)
+        if not m or not is_letter(text, start):
+            return None
+        if _SUBJECT.match(text, m.end()) and (listed or _DENIED.search(text, m.end(), m.end() + 40)):
+            return None
+        return self._with_text(text, self._checked(m[0], start, m.end()))
+
+    def _with_text(self, text: str, value: Value) -> Value:
+        """Take in the option text behind a letter; the text of another option is a contradiction."""
+        position = _end(_SEPARATOR, text, value.end)
+        m = self._texts.match(text, position)
+        if not m or value.fault or position == value.end or not CLAUSE_END.match(text, m.end()):
+            return value
+        own = self._by_group[str(m.lastgroup)] in value.letters
+        return Value(value.letters, value.start, m.end(), None if own else CONTRADICTION, by_text=True)
+
+    def _with_letter(self, text: str, m: re.Match[str]) -> Value:
+        """Take in the letter in brackets behind an option text."""
+        letter = self._by_group[str(m.lastgroup)]
+        named = re.compile(r"[*_`\"']{0,3}\s{0,2}[(\[](?:option )?([A-Za-z])[)\]]", re.I).match(text, m.end())
+        if named and named[1].upper() != letter:
+            return Value(frozenset(letter), m.start(), named.end(), CONTRADICTION, by_text=True)
+        return Value(frozenset(letter), m.start(), named.end() if named else m.end(), by_text=True)
+
+    def _subjects(self, text: str) -> list[Commitment]:
+        """`B is correct`, `Option C seems to be the best answer`, `Deadlift is the right answer`."""
+        spots = [(m.start(), m.end(), m[0]) for m in _STANDALONE_CAPITAL.finditer(text)]
+        spots += [(m.start(), m.end(), letter) for m, letter in self._text_matches(text)]
+        return [
+            Commitment(self._checked(letter, start, end), "subject", 0)
+            for start, end, letter in spots
+            if _CORRECT.match(text, end) and not phrases.negated(text, start)
+        ]
+
+
+@lru_cache(maxsize=256)
+def letter_reader(options: tuple[str, ...], *, several: bool) -> LetterReader:
+    """The reader for these options, made once."""
+    return LetterReader(options, several=several)
+
+
+def is_letter(text: str, position: int) -> bool:
+    """Whether the letter here is an option letter: no part of a word (`A-frame`, `e.g.`), no article, no pronoun."""
+    letter, after = text[position], text[position + 1 : position + 3]
+    if position and _wordlike(text[position - 1]):
+        return False
+    if after and (_wordlike(after[0]) or (after[0] in "'-_" and _wordlike(after[1:]))):
+        return False
+    if after[:1] == "." and _wordlike(after[1:]) and text[position + 3 : position + 4] in (".", ""):
+        return False
+    word = _AFTER_WORD.match(text, position + 1)
+    if not word or word[1].lower() in _CONNECTIVES or (len(word[1]) == 1 and word[1].isupper()):
+        return True
+    if letter.isupper() and letter not in "AI":
+        return True
+    return _SUBJECT.match(text, position + 1) is not None and letter.isupper()
+
+
+def opening(text: str, position: int) -> int:
+    """Where the first character behind brackets, quotes, markdown and LaTeX stands."""
+    return _end(_OPEN, text, position)
+
+
+def _wordlike(character: str) -> bool:
+    """Whether a character continues a word; signs of scripts without spaces do not."""
+    return character.isalnum() and ord(character) < 0x2E80
+
+
+def _end(pattern: re.Pattern[str], text: str, position: int) -> int:
+    m = pattern.match(text, position)
+    return m.end() if m else position
+
+
+def _plain(option: str) -> str:
+    """An option as it is matched: folded, one space between words, no full stop, no leading article."""
+    words = " ".join(fold(option).split()).strip(" .*_`")
+    return re.sub(r"^(?:the|an?)\s+(?=\S)", "", words, flags=re.IGNORECASE)
+
+
+def _pattern(option: str) -> str:
+    """An option as a regular expression that matches whole words."""
+    before = r"(?<!\w)(?<!\d[.,])(?<!\w-)" if option[0].isalnum() else ""
+    before += r"(?<!-)" if option[0].isdigit() else ""
+    after = r"(?!\w)(?![.,:]\d)(?!-\w)(?!%)" if option[-1].isalnum() else ""
+    return before + r"[\s*_`]{1,4}".join(map(re.escape, option.split())) + after

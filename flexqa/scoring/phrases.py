@@ -1,0 +1,178 @@
+r"""The phrases in which models commit themselves, shared by the readers of letters, numbers, and yes or no.
+
+An anchor is a place after which an answer may stand. A *declared* anchor states an answer (`the answer is`,
+`\boxed{`, `Final answer:`); a *weak* one only suggests it (`this matches`, `it could be`) and counts when nothing is
+declared.
+"""
+
+import re
+from collections.abc import Iterator
+from typing import Literal, NamedTuple
+
+Strength = Literal["declared", "weak"]
+
+
+class Anchor(NamedTuple):
+    """A place after which an answer may stand."""
+
+    start: int
+    end: int
+    """where the answer begins"""
+    strength: Strength
+    method: str
+    bare: bool = False
+    """the answer must end its clause: `so B.` but not `so B shows ...`"""
+
+
+_NOUN = re.compile(
+    r"(?<![A-Za-z])(?:answers?|correct options|correct choices|choice|option|selection|conclusion|verdict|final"
+    r"|guess|antwort|réponse|respuesta|resposta|risposta)(?![A-Za-z])|ответ|答案|答え|正解|정답",
+    re.IGNORECASE,
+)
+_SCORE_NOUN = re.compile(
+    r"(?<![A-Za-z])(?:answer|final|overall|total|score|rating|grade|mark|estimate|result|points|guess|verdict"
+    r"|conclusion)(?![A-Za-z])|分数|得分|答案",
+    re.IGNORECASE,
+)
+_CONNECTOR = re.compile(
+    r"[*_\"'`]{0,3}\s{0,3}(?::|=|>)[>:]?|(?<![A-Za-z])(?:is|are|was|be|as|of)(?![A-Za-z']):?|[是为為は은는选]"
+    r"|(?<=[案え解])(?=\s{0,2}[(A-Z])"
+)
+_SENTENCE_END = re.compile(r"[.!?](?=\s|$)|\n")
+_HEADER = re.compile(r"^[\s#*_]{0,8}(?:final\s|correct\s|the\s){0,2}answer[ \t*_:]{0,8}\n", re.I | re.M)
+_DIRECT = re.compile(r"(?<![A-Za-z])(?:Answer|ANSWER|answer)[ \t*_]{1,4}(?=[(\[]?[A-Z][)\]]?(?:[\s.,;:!*)]|$))")
+_BOXED = re.compile(r"(?:b|\x08)oxed\s{0,3}\{|<answer>|<\|begin_of_box\|>", re.IGNORECASE)
+_JSON = re.compile(
+    r"[\"'](?:(?:final|correct|selected|predicted|my)?[_ ]?(?:answer|choice|option|letter|score|rating|grade)s?"
+    r"|prediction|label|response|result|value)[\"']\s{0,4}:",
+    re.IGNORECASE,
+)
+_DECISION = re.compile(
+    r"(?<![A-Za-z])(?:choose|chose|pick|picked|select|selected|go with|going with|went with|opt for|go for"
+    r"|settle on|vote for"
+    r"|(?:i|we)(?:'d| would|'ll| will)?(?: \w{1,12}){0,2}? (?:say|guess|think|believe|conclude|answer|estimate|rate"
+    r"|give|assign|score))(?![A-Za-z])|选择?",
+    re.IGNORECASE,
+)
+_CONCLUSION = re.compile(
+    r"(?<![A-Za-z])(?:therefore|thus|hence|so|in conclusion|in short|overall)(?![A-Za-z]),?|(?:>{1,2}|#{4}) ", re.I
+)
+_RETRACTION = re.compile(
+    r"(?<![A-Za-z])(?:(?:wait|no|nope|hmm|sorry|correction|rather|oops)(?:,? (?:wait|actually|no|rather))?\s{0,2}"
+    r"[,.:;!-]{1,3}|actually|i mean|make that|no,? wait|wait,? no|on second thought"
+    r"|change(?:d)? (?:it |my answer |my mind )?to)"
+    r"(?![A-Za-z])[,:]?",
+    re.IGNORECASE,
+)
+_WEAK = re.compile(
+    r"(?<![A-Za-z])(?:it's|it is|it must be|it should be|it would be|this is|that's|that is|which is|corresponds? to"
+    r"|match(?:es)?|consistent with|described by|represents|indicates|suggests|points? to|leaning towards?"
+    r"|(?:could|might|may|must|should)(?: also)? be|likely|probably|maybe|perhaps)(?![A-Za-z])"
+    r"|[:,;-](?=\W{0,6}[A-Z]\W{0,6}\Z)",
+    re.IGNORECASE,
+)
+_NEGATION = re.compile(
+    r"(?<![A-Za-z])(?:not|never|nor|neither|cannot|without|whether|unless|incorrect|wrong|doubt"
+    r"|if(?! (?:i|we) (?:had|have|must|were)))(?![A-Za-z])|n't(?![A-Za-z])|不是|不",
+    re.IGNORECASE,
+)
+_GAP_NEGATION = re.compile(r"(?<![A-Za-z])(?:not|never|cannot|neither|nor)(?![A-Za-z])|n't(?![A-Za-z])", re.I)
+_CLAUSE = re.compile(r"[.;:!?,\n]|(?<![A-Za-z])but(?![A-Za-z])", re.I)
+_WITHDRAWAL = re.compile(
+    r"(?<![A-Za-z])(?:wait|no|hmm|actually|sorry|oops)(?![A-Za-z])[^.!?\n]{0,20}?(?<![A-Za-z])(?:that|this|it|i)"
+    r"(?:'s| is| was| am|'m| isn't| wasn't)(?: not)? (?:wrong|incorrect|right|correct|mistaken|a mistake)"
+    r"|scratch that|disregard that|ignore that",
+    re.IGNORECASE,
+)
+_REFUSAL = re.compile(
+    r"(?<![A-Za-z])(?:i(?:'m| am) (?:\w{1,10} )?(?:sorry|unable|not able|not sure|unsure|uncertain)"
+    r"|i (?:\w{1,10} )?(?:can't|cannot|can not|couldn't|could not|do not|don't|won't)(?: \w{1,14}){0,2}?"
+    r" (?:know|determine|tell|answer|see|view|watch|access|help|identify|say|assess|provide|process|analy[sz]e"
+    r"|choose|decide|assist"
+    r"|judge|evaluate|give|rate|score)"
+    r"|(?:cannot|can't|can not|could not) (?:be )?(?:\w{1,14} )?(?:determined?|answer(?:ed)?|tell|say|know|see"
+    r"|decide)"
+    r"|unable to|(?:not|without) (?:enough|sufficient)|insufficient|(?:impossible|not possible) to"
+    r"|as an ai|no (?:video|image|frame|clip|visual|media)s? (?:\w{1,10} )?(?:was|were|is|are|has|have|provided"
+    r"|given)|unclear|against my|i refuse|decline to)(?![A-Za-z])|无法|不能确定|不知道",
+    re.IGNORECASE,
+)
+
+
+_ALL_OR_NONE = re.compile(
+    r"(?:\A[\s*_`\"'(]{0,8}|(?<![A-Za-z])answers?(?: is| are|:)[\s*_`\"'(]{1,8}|(?:b|\x08)oxed\{(?:\\text\{)?)"
+    r"(?:(?P<none>none(?: of (?:the above|the options|these|them|the options apply|the above apply))?)"
+    r"|(?P<all>all(?: of (?:the above|the options|these|them)| options)))[\s*_`\"').!}\]]{0,8}(?:\n|\Z)",
+    re.IGNORECASE,
+)
+
+
+def all_or_none(text: str) -> tuple[Literal["all", "none"], tuple[int, int]] | None:
+    """A reply that names every option at once, or that says that none applies."""
+    m = _ALL_OR_NONE.search(text)
+    if not m:
+        return None
+    which: Literal["all", "none"] = "none" if m["none"] else "all"
+    return which, m.span(which)
+
+
+def refuses(text: str) -> bool:
+    """Whether the reply says that it does not answer."""
+    return _REFUSAL.search(text) is not None
+
+
+def retracts(text: str, start: int, end: int) -> bool:
+    """Whether something is taken back between two places."""
+    return _RETRACTION.search(text, start, end) is not None or _WITHDRAWAL.search(text, start, end) is not None
+
+
+def withdrawn_at(text: str) -> int:
+    """Where the reply last takes everything back (`wait, that's wrong`); -1 if it does not."""
+    return max((m.end() for m in _WITHDRAWAL.finditer(text)), default=-1)
+
+
+def negated(text: str, start: int) -> bool:
+    """Whether the clause in front of a place denies or only supposes what follows."""
+    before = text[max(0, start - 80) : start]
+    boundary = max((m.end() for m in _CLAUSE.finditer(before)), default=0)
+    return _NEGATION.search(before, boundary) is not None
+
+
+def anchors(text: str, *, score: bool = False) -> Iterator[Anchor]:
+    """Every place after which an answer may stand, in no order.
+
+    Args:
+        text: cleaned reply.
+        score: whether a number is looked for, which is called score, rating, total ... as well.
+    """
+    yield from _fixed(text, _BOXED, "boxed")
+    yield from _fixed(text, _JSON, "json")
+    yield from _fixed(text, _HEADER, "declared")
+    for noun in (_SCORE_NOUN if score else _NOUN).finditer(text):
+        if not negated(text, noun.start()):
+            yield from _connected(text, noun)
+    for pattern, bare in ((_DIRECT, False), (_DECISION, False), (_CONCLUSION, True), (_RETRACTION, True)):
+        yield from (
+            Anchor(m.start(), m.end(), "declared", "declared", bare)
+            for m in pattern.finditer(text)
+            if not negated(text, m.start())
+        )
+    for m in _WEAK.finditer(text):
+        if not negated(text, m.start()):
+            yield Anchor(m.start(), m.end(), "weak", "implied", bare=True)
+
+
+def _fixed(text: str, pattern: re.Pattern[str], method: str) -> Iterator[Anchor]:
+    yield from (Anchor(m.start(), m.end(), "declared", method) for m in pattern.finditer(text))
+
+
+def _connected(text: str, noun: re.Match[str]) -> Iterator[Anchor]:
+    """`the answer to the question, as seen here, is`: each connector in the sentence of the noun."""
+    limit = noun.end() + 90
+    if stop := _SENTENCE_END.search(text, noun.end(), limit):
+        limit = stop.start()
+    for connector in _CONNECTOR.finditer(text, noun.end(), min(limit, len(text))):
+        if _GAP_NEGATION.search(text, noun.end(), connector.start()):
+            return
+        hedged = re.search(r"\b(?:could|might|may)\s", text[noun.end() : connector.start()])
+        yield Anchor(noun.start(), connector.end(), "weak" if hedged else "declared", "declared")

@@ -1,0 +1,87 @@
+"""Read yes or no. Only the words themselves answer: `no error is visible` may mean either, as the question is put."""
+
+import re
+from typing import NamedTuple
+
+from flexqa.scoring import phrases
+
+YES = frozenset(("yes", "yeah", "yep", "true", "y", "是", "是的", "对", "ja", "oui", "sí", "si"))
+NO = frozenset(("no", "nope", "nah", "false", "n", "否", "不是", "不", "nein", "non"))
+
+
+class YesNo(NamedTuple):
+    """A yes or no read at one place."""
+
+    answer: str | None
+    """null: both at once"""
+    start: int
+    end: int
+    method: str
+    rank: int
+    """0 committed, 1 hedged"""
+
+
+_WORD = re.compile(
+    r"(?<![\w'-])(?:yes|yeah|yep|true|no|nope|nah|false|y|n|ja|nein|oui|non|sí|si)(?![\w'])(?!-\w)|是的|不是|是|否|对|不",
+    re.IGNORECASE,
+)
+_OPEN = re.compile(
+    r"[\s*_`\"'$(\[{<:=>\\#^|-]{0,16}(?:(?:text|mathrm|mathbf|textbf|a|clearly|definitely|most|likely|probably|that|is"
+    r"|it|it's|the|answer|would|be)(?![A-Za-z])[\s*_`\"'$(\[{<:=>\\-]{0,8}){0,5}",
+    re.IGNORECASE,
+)
+_BOTH = re.compile(r"[)*_`\"',\s]{0,4}(?:/|or|and)[\s*_`\"'(]{0,4}(?:yes|no|true|false|not)(?!\w)", re.I)
+_END = re.compile(r"[)\]}*_`\"'$]{0,6}\s{0,2}(?:[.,;:!\n}]|\Z|-)")
+_CLAUSE = re.compile(
+    r"[)*_`\"']{0,4}\s{1,3}(?:the|it|its|there|they|he|she|this|that|because|since|i|his|her|their|as|in|based|we|you"
+    r"|both|one)(?!\w)",
+    re.IGNORECASE,
+)
+
+
+def commitments(text: str) -> list[YesNo]:
+    """Every yes or no that could be the answer."""
+    found = []
+    for anchor in phrases.anchors(text):
+        opened = _OPEN.match(text, anchor.end)
+        hit = _at(
+            text, opened.end() if opened else anchor.end, anchor.method, 0 if anchor.strength == "declared" else 1
+        )
+        if hit and (hit.answer is None or _END.match(text, hit.end) or _CLAUSE.match(text, hit.end)):
+            found.append(hit)
+    return found + _alone(text)
+
+
+def _alone(text: str) -> list[YesNo]:
+    """Yes or no at the start of the first line, or as all of any other line."""
+    found, offset, first = [], 0, True
+    for raw in text.split("\n"):
+        if raw.strip():
+            opened = re.match(r"[\s*_`\"'$(\[{<:=>\\#|-]{0,16}", raw)
+            hit = _at(raw, opened.end() if opened else 0, "standalone", 0)
+            if hit and (_whole(raw, hit) or (first and _opens_reply(raw, hit))):
+                found.append(hit._replace(start=hit.start + offset, end=hit.end + offset))
+            first = False
+        offset += len(raw) + 1
+    return found
+
+
+def _whole(raw: str, hit: YesNo) -> bool:
+    return not raw[hit.end :].strip(" \t\r)]}*_`\"'$.,;:!")
+
+
+def _opens_reply(raw: str, hit: YesNo) -> bool:
+    """`Yes, ...` and `No, ...`; `No error is ...` is a determiner, `Yes the ...` and `No the ...` lack a comma."""
+    single = hit.end - hit.start == 1 and raw[hit.start] in "ynYN是不对"
+    return not single and (_END.match(raw, hit.end) or _CLAUSE.match(raw, hit.end)) is not None
+
+
+def _at(text: str, position: int, method: str, rank: int) -> YesNo | None:
+    m = _WORD.match(text, position)
+    if not m:
+        return None
+    if both := _BOTH.match(text, m.end()):
+        return YesNo(None, position, both.end(), method, rank)
+    if re.compile(r"[)*_`\"']{0,4}\s{0,2}\?").match(text, m.end()):
+        return None
+    return YesNo("yes" if m[0].lower() in YES else "no", position, m.end(), method, rank)
