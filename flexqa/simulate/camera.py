@@ -18,17 +18,17 @@ from numpy.typing import NDArray
 
 from flexqa.recordings.model import Camera
 
-TARGET_M = (0.0, 1.2, 0.0)
+TARGET_M = (0.0, 1.15, 0.0)
 """the middle of the lift"""
 
 _PLACES = {  # azimuth in degrees, distance on the floor and height in metres
-    "1": (42.0, 3.25, 1.40),
-    "2": (-48.0, 3.30, 1.45),
-    "3": (-138.0, 3.25, 1.40),
-    "4": (132.0, 3.35, 1.50),
-    "P": (37.0, 3.30, 1.30),
+    "1": (42.0, 3.40, 1.40),
+    "2": (-48.0, 3.42, 1.45),
+    "3": (-138.0, 3.40, 1.40),
+    "4": (132.0, 3.45, 1.50),
+    "P": (37.0, 3.42, 1.30),
 }
-_HALF_HEIGHT = np.tan(np.radians(25.5))
+_HALF_HEIGHT = np.tan(np.radians(26.0))
 _HALF_WIDTH = np.tan(np.radians(23.5))
 """tangents of the half angles that must at least be seen"""
 

@@ -61,7 +61,7 @@ def test_clothes_are_where_the_camera_sees_the_body(view: str) -> None:
 
 def test_what_is_nearer_hides_what_is_behind() -> None:
     camera = cameras(640, 360)["1"]
-    toward = np.array(camera.position_m) * [1, 0, 1] / 3.25
+    toward = np.array(camera.position_m) * [1, 0, 1] / 3.4
     axes = np.stack([np.cross((0, 1, 0), toward), (0, 1, 0), toward])
     for where, hidden in ((0.6, True), (-0.6, False)):
         board = Box(np.array([0, 1.2, 0]) + where * toward, np.array([0.3, 0.3, 0.02]), axes, (250, 30, 30))
