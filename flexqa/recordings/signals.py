@@ -52,8 +52,8 @@ def side_envelopes(emg: Emg, prior: EmgPrior) -> tuple[Array, Array]:
     if channels < needed:
         raise RecordingError(
             f"the EMG has {channels} columns and the action needs {needed} "
-            f"(left {prior.left_cols}, right {prior.right_cols}); correct the file, or left_cols and right_cols of the "
-            "graph"
+            f"(left {prior.left_cols}, right {prior.right_cols}); correct the file, or left_cols and right_cols "
+            "of the graph"
         )
     envelope = rms_envelope(emg)
     left, right = (envelope[:, list(columns)].mean(axis=1) for columns in (prior.left_cols, prior.right_cols))
