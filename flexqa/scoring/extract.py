@@ -164,7 +164,7 @@ def _number(text: str) -> Extraction:
     best = min((c.rank for c in found), default=3)
     refused = phrases.refuses(text)
     if best == 3 or (best == 2 and refused):
-        only = None if refused else numbers.only(text)
+        only = None if refused else numbers.only(text, start)
         if only is None:
             return _nothing("refusal" if refused else "none")
         return _number_taken(numbers.NumberCommitment(only, "only_number", 2))

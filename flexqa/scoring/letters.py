@@ -81,7 +81,7 @@ _CORRECT = re.compile(
     re.IGNORECASE,
 )
 CLAUSE_END = re.compile(
-    r"[)\]}*_`\"'$]{0,6}\s{0,2}(?:[.,;:!\n。]|\Z|-|(?:because|since|as|for|due|given)(?![A-Za-z]))"
+    r"[)\]}*_`\"'$]{0,6}\s{0,2}(?:[.,;:!\n<]|\Z|-|(?:because|since|as|for|due|given)(?![A-Za-z]))"
 )
 _NOT_BUT = re.compile(r"not\s{1,3}[^.;:!?\n]{1,60}?(?:\bbut|,)\s{1,3}(?:rather\s{1,3})?(?=\S)", re.IGNORECASE)
 _SUPPOSED = re.compile(r"[)*_`\"']{0,4}(?:\s{0,3}\?|,?\s{1,3}(?:only )?(?:if|unless)(?![A-Za-z]))")
@@ -105,9 +105,7 @@ class LetterReader:
 
     def commitments(self, text: str) -> list[Commitment]:
         """Everything that could be the answer, in no order; letters that stand alone are read by `lines`."""
-        found = [c for anchor in phrases.anchors(text) if (c := self._after(text, anchor))]
-        found += self._subjects(text)
-        return found
+        return phrases.read_after(text, lambda anchor: self._after(text, anchor)) + self._subjects(text)
 
     def mentions(self, text: str) -> list[Commitment]:
         """Options that are named anywhere and not denied."""

@@ -36,7 +36,7 @@ class NumberCommitment(NamedTuple):
 _NUMBER = r"(?<![\w.])[-+]?\d{1,9}(?:[.,]\d{1,9})?"
 _READ = re.compile(
     rf"(?P<number>{_NUMBER})(?![\w])(?:[*_`\"']{{0,3}}\s{{0,2}}(?:/|out of|von|sur)\s{{0,2}}[*_`\"']{{0,3}}"
-    r"(?P<scale>\d{1,6})(?![\w]))?[*_`\"']{0,3}\s{0,2}(?P<percent>%|percent)?"
+    r"(?P<scale>\d{1,6})(?![\w]))?(?:[*_`\"']{0,3}\s{0,2}(?:%|percent))?"
 )
 _RANGE = re.compile(r"[\s*_%$]{0,5}(?:-|~|to|and|or|through|until)\s{0,3}[*_$]{0,3}\d", re.I)
 _OPEN = re.compile(r"[\s*_`\"'$(\[{<:=~≈\\#^|]{0,16}")
@@ -46,9 +46,10 @@ _SKIP = re.compile(
     r"(?![A-Za-z])",
     re.IGNORECASE,
 )
+_APPROXIMATELY = re.compile(r"(?:about|around|approximately|roughly|circa)(?![A-Za-z])", re.I)
 _BOUND = re.compile(
     r"(?:above|over|below|under|at least|at most|more than|less than|up to|no more than|greater than|between|from"
-    r"|minimum|maximum|>|<|≥|≤)[\s*_=]{0,5}\d",
+    r"|minimum|maximum|>|<|≥|≤)[\s*_=]{0,5}\d{1,9}(?:[.,]\d{1,9})?",
     re.I,
 )
 _WORD = re.compile(
@@ -67,29 +68,33 @@ _FOLLOW = re.compile(
     r"|\s{1,2}(?:because|since|as|due|for|given|based|overall|out)\b)",
     re.IGNORECASE,
 )
+_ARITHMETIC = re.compile(r"[\d\s.,+*/x×()%-]{1,80}=")
 _ANY = re.compile(_NUMBER)
 
 
 def commitments(text: str) -> list[NumberCommitment]:
     """Every number that could be the answer."""
-    found = []
-    for anchor in phrases.anchors(text, score=True):
-        number = _after(text, anchor.end)
-        if number and (_FOLLOW.match(text, number.end) or anchor.method in ("boxed", "json")):
-            strong = anchor.method in ("boxed", "json") or _STRONG.search(text, anchor.start, anchor.end)
-            rank = 2 if anchor.strength == "weak" else 0 if strong else 1
-            found.append(NumberCommitment(number, anchor.method, rank))
+    found = phrases.read_after(text, lambda anchor: _declared(text, anchor), score=True)
     sums = (_after(text, equals.end()) for equals in _EQUALS.finditer(text))
     return [*found, *(NumberCommitment(n, "declared", 1) for n in sums if n), *_alone(text)]
 
 
-def only(text: str) -> Number | None:
+def _declared(text: str, anchor: phrases.Anchor) -> NumberCommitment | None:
+    number = _after(text, anchor.end)
+    formal = anchor.method in ("boxed", "json")
+    if number is None or not (formal or _FOLLOW.match(text, number.end)):
+        return None
+    strong = formal or _STRONG.search(text, anchor.start, anchor.end)
+    return NumberCommitment(number, anchor.method, 2 if anchor.strength == "weak" else 0 if strong else 1)
+
+
+def only(text: str, start: int = 0) -> Number | None:
     """The number of a reply that holds a single one and says nothing else with it (`3 repetitions` is no score)."""
     hits = list(_ANY.finditer(text))
     starts = {m.start() for m in hits} - {m.start("scale") for m in _READ.finditer(text)}
-    if len(starts) != 1:
+    if len(starts) != 1 or (position := starts.pop()) < start:
         return None
-    number = _read(text, starts.pop())
+    number = _read(text, position)
     return number if number and _FOLLOW.match(text, number.end) and not _bounded(text, number.start) else None
 
 
@@ -102,17 +107,18 @@ def _alone(text: str) -> list[NumberCommitment]:
         offset += len(raw) + 1
     found = []
     for at, raw in dict.fromkeys((*lines[:1], *lines[-1:])):
-        number = _after(text, at)
+        number = _after(text, at, skip=_APPROXIMATELY)
         if number is None or number.start >= at + len(raw):
             continue
         rest = text[number.end : at + len(raw)].strip(" \t\r*_`\"'$.)]}!%")
         explained = at == lines[0][0] and _FOLLOW.match(text, number.end) is not None
-        if rest.lower() in ("", "points", "point", "percent", "pts") or explained:
+        complete = rest.lower() in ("", "points", "point", "percent", "pts")
+        if complete or (explained and number.fault is None):
             found.append(NumberCommitment(number, "standalone", 0))
     return found
 
 
-def _after(text: str, position: int) -> Number | None:
+def _after(text: str, position: int, skip: re.Pattern[str] = _SKIP) -> Number | None:
     """Skip wrappers and words such as `about`, then read a number, a range or a bound."""
     for _ in range(8):
         opened = _OPEN.match(text, position)
@@ -121,9 +127,9 @@ def _after(text: str, position: int) -> Number | None:
             return Number(None, position, bound.end(), "ambiguous")
         if number := _read(text, position):
             return number
-        if not (skip := _SKIP.match(text, position)):
+        if not (word := skip.match(text, position)):
             return None
-        position = skip.end()
+        position = word.end()
     return None
 
 
@@ -132,7 +138,7 @@ def _read(text: str, position: int) -> Number | None:
     if word := _WORD.match(text, position):
         return Number(_from_words(word), position, word.end())
     m = _READ.match(text, position)
-    if not m:
+    if not m or _ARITHMETIC.match(text, position):
         return None
     if m["scale"] is None and _RANGE.match(text, m.end()):
         return Number(None, position, m.end(), "ambiguous")
@@ -161,6 +167,8 @@ def _from_words(m: re.Match[str]) -> float:
 
 def _bounded(text: str, position: int) -> bool:
     return (
-        re.search(r"(?:above|over|below|under|least|most|than|up to|not|n't)\W{1,3}\Z", text[:position][-20:], re.I)
+        re.search(
+            r"(?:above|over|below|under|least|most|than|up to|not|n't|[<>≥≤])\W{0,3}\Z", text[:position][-20:], re.I
+        )
         is not None
     )

@@ -6,8 +6,10 @@ declared.
 """
 
 import re
-from collections.abc import Iterator
-from typing import Literal, NamedTuple
+from collections.abc import Callable, Iterator
+from typing import Literal, NamedTuple, TypeVar
+
+T = TypeVar("T")
 
 Strength = Literal["declared", "weak"]
 
@@ -55,7 +57,8 @@ _DECISION = re.compile(
     re.IGNORECASE,
 )
 _CONCLUSION = re.compile(
-    r"(?<![A-Za-z])(?:therefore|thus|hence|so|in conclusion|in short|overall)(?![A-Za-z]),?|(?:>{1,2}|#{4}) ", re.I
+    r"(?<![A-Za-z])(?:therefore|thus|hence|so|in conclusion|in short|overall)(?![A-Za-z]),?|(?:=>?|>{1,2}|#{4}) ",
+    re.I,
 )
 _RETRACTION = re.compile(
     r"(?<![A-Za-z])(?:(?:wait|no|nope|hmm|sorry|correction|rather|oops)(?:,? (?:wait|actually|no|rather))?\s{0,2}"
@@ -160,6 +163,16 @@ def anchors(text: str, *, score: bool = False) -> Iterator[Anchor]:
     for m in _WEAK.finditer(text):
         if not negated(text, m.start()):
             yield Anchor(m.start(), m.end(), "weak", "implied", bare=True)
+
+
+def read_after(text: str, read: Callable[[Anchor], T | None], *, score: bool = False) -> list[T]:
+    """What `read` finds after the anchors; of the connectors of one noun, the first that leads to an answer."""
+    found, done = [], set[int]()
+    for anchor in anchors(text, score=score):
+        if anchor.start not in done and (value := read(anchor)) is not None:
+            found.append(value)
+            done.add(anchor.start)
+    return found
 
 
 def _fixed(text: str, pattern: re.Pattern[str], method: str) -> Iterator[Anchor]:

@@ -10,12 +10,12 @@ from functools import lru_cache
 from itertools import islice
 from typing import NamedTuple
 
-LONGEST = 16_000
+LONGEST = 8_000
 """characters that are read at the end of a reply; the last committed answer counts, and thinking is gone by then"""
 
 _FOLD = {
     "。": ".", "、": ",", "【": "[", "】": "]", "「": '"', "」": '"', "‘": "'", "’": "'", "“": '"', "”": '"',
-    "–": "-", "—": "-", "−": "-", "‑": "-", "→": ">", "⇒": ">", "\u200b": " ", "\ufeff": " ", "\u2060": " ",
+    "–": "-", "—": "-", "−": "-", "‑": "-", "→": "=", "⇒": "=", "\u200b": " ", "\ufeff": " ", "\u2060": " ",
     "\U0001f170": "A", "\U0001f171": "B",
 } | {chr(0x249C + i): chr(ord("a") + i) for i in range(26)}  # fmt: skip
 """One character for one: punctuation of other scripts, dashes, arrows, and parenthesised letters (U+249C ...)."""

@@ -2,7 +2,8 @@
 
 Questions on one lifter are not independent, so the lifter is the cluster: cluster-robust (CR1) standard errors, and
 Student's t with clusters - 1 degrees of freedom. This is what statsmodels gives for OLS on a constant with
-`cov_type="cluster", use_t=True`; a run has many slices, so the closed form is used and a test holds it to statsmodels.
+`cov_type="cluster", use_t=True`; a run has many slices, so the closed form is used, and a test holds it to
+statsmodels.
 
 Sources: Miller, Adding Error Bars to Evals (arXiv 2411.00640) for clustering; Cameron and Miller, A Practitioner's
 Guide to Cluster-Robust Inference (J. Human Resources 50, 2015) for CR1 and t(G - 1).

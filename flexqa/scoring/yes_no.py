@@ -31,7 +31,10 @@ _OPEN = re.compile(
     re.IGNORECASE,
 )
 _BOTH = re.compile(r"[)*_`\"',\s]{0,4}(?:/|or|and)[\s*_`\"'(]{0,4}(?:yes|no|true|false|not)(?!\w)", re.I)
-_END = re.compile(r"[)\]}*_`\"'$]{0,6}\s{0,2}(?:[.,;:!\n}]|\Z|-)")
+_END = re.compile(r"[)\]}*_`\"'$]{0,6}\s{0,2}(?:[.,;:!\n}<]|\Z|-)")
+_RETRACTION = re.compile(
+    r"(?<![A-Za-z])(?:wait|actually|hmm|sorry|correction|i mean)(?![A-Za-z])[,.:;! -]{1,4}", re.I
+)
 _CLAUSE = re.compile(
     r"[)*_`\"']{0,4}\s{1,3}(?:the|it|its|there|they|he|she|this|that|because|since|i|his|her|their|as|in|based|we|you"
     r"|both|one)(?!\w)",
@@ -41,15 +44,18 @@ _CLAUSE = re.compile(
 
 def commitments(text: str) -> list[YesNo]:
     """Every yes or no that could be the answer."""
-    found = []
-    for anchor in phrases.anchors(text):
-        opened = _OPEN.match(text, anchor.end)
-        hit = _at(
-            text, opened.end() if opened else anchor.end, anchor.method, 0 if anchor.strength == "declared" else 1
-        )
-        if hit and (hit.answer is None or _END.match(text, hit.end) or _CLAUSE.match(text, hit.end)):
-            found.append(hit)
-    return found + _alone(text)
+    found = phrases.read_after(text, lambda anchor: _after(text, anchor))
+    taken_back = (phrases.Anchor(m.start(), m.end(), "declared", "declared") for m in _RETRACTION.finditer(text))
+    return [*found, *(hit for anchor in taken_back if (hit := _after(text, anchor))), *_alone(text)]
+
+
+def _after(text: str, anchor: phrases.Anchor) -> YesNo | None:
+    opened = _OPEN.match(text, anchor.end)
+    rank = 0 if anchor.strength == "declared" else 1
+    hit = _at(text, opened.end() if opened else anchor.end, anchor.method, rank)
+    if hit and (hit.answer is None or _END.match(text, hit.end) or _CLAUSE.match(text, hit.end)):
+        return hit
+    return None
 
 
 def _alone(text: str) -> list[YesNo]:
