@@ -1,0 +1,53 @@
+"""Which evidence shows what: views of clips, muscles under electrodes, and how errors are named."""
+
+from collections.abc import Iterable
+
+from flexqa.graph.model import Graph, Observable
+from flexqa.question import Media, Modality, Triple
+from flexqa.questions.base import Annotated
+from flexqa.vocabulary import VIEWS
+
+
+def clip(a: Annotated, view: str, label: str = "") -> Media:
+    """The whole clip of a recording from one view."""
+    return Media(recording=a.id, modality=Modality.VIDEO, view=view, label=label)
+
+
+def view_of_action(graph: Graph, action: str, *items: Annotated) -> str | None:
+    """The best view of an action that all recordings have, else any that they have; null if there is none."""
+    return _first_common((*graph.actions[action].views_best, *VIEWS), items)
+
+
+def view_of_error(graph: Graph, action: str, error: str, *items: Annotated) -> str | None:
+    """The view in which an error is judged: of those that show it and that all recordings have, the action's best.
+
+    Questions about one recording so share a clip as often as they can. Null when no such view shows the error.
+    """
+    best, observable = graph.actions[action].views_best, graph.errors[error].observable
+    if observable == Observable():  # a graph that does not say what shows its errors
+        return view_of_action(graph, action, *items)
+    shown = observable.video_views
+    return _first_common((*(v for v in best if v in shown), *shown), items)
+
+
+def error_text(graph: Graph, error: str) -> str:
+    """The name of an error with its description."""
+    node = graph.errors[error]
+    return f"{node.name}: {node.description}" if node.description else node.name
+
+
+def dominant_muscle(graph: Graph, action: str) -> str:
+    """The muscle under the electrodes that the action is judged by; the graph must have EMG columns for it."""
+    prior = graph.actions[action].emg
+    assert prior is not None
+    return prior.dominant_muscle
+
+
+def targets(graph: Graph, action: str) -> tuple[Triple, ...]:
+    """The triple from an action to its dominant muscle, if the graph has it among those that the action targets."""
+    node, muscle = graph.actions[action], dominant_muscle(graph, action)
+    return ((action, "targets", muscle),) if muscle in (*node.primary_muscles, *node.secondary_muscles) else ()
+
+
+def _first_common(views: Iterable[str], items: tuple[Annotated, ...]) -> str | None:
+    return next((v for v in views if all(v in a.recording.views for a in items)), None)

@@ -1,0 +1,210 @@
+"""A frozen question set: `questions.jsonl`, one question per line, and `questions.manifest.json` beside it.
+
+The manifest says what the set was made from and holds the hash of the lines, so a set that was edited is noticed.
+Questions with the same media stand together: a clip is decoded once, and engines reuse what they computed for it.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from hashlib import sha256
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, ValidationError
+
+from flexqa.errors import QuestionError
+from flexqa.files import write_atomic, write_lines_atomic
+from flexqa.question import Frozen, Media, Question
+from flexqa.questions.registry import question_types
+from flexqa.recordings.model import RecordingSet
+
+SCHEMA_VERSION: Literal["1"] = "1"
+
+
+class Provenance(Frozen):
+    """What a question set was made from, and how."""
+
+    generator_version: str
+    seed: int
+    graph_sha256: str
+    recordings_sha256: str
+    """`flexqa.recordings.flex_layout.fingerprint` of the recordings"""
+    left_out: Mapping[str, str] = Field(default_factory=dict)
+    """recording -> why its signals could not be used"""
+
+
+class QuestionSetManifest(Provenance):
+    """All that is known of a question set but its questions."""
+
+    schema_version: Literal["1"] = SCHEMA_VERSION
+    sha256: str
+    """of the JSONL file"""
+    n_questions: int
+    by_type: Mapping[str, int]
+    by_level: Mapping[str, int]
+    by_split: Mapping[str, int]
+
+
+@dataclass(frozen=True)
+class QuestionSet:
+    """Questions in file order with their manifest."""
+
+    questions: tuple[Question, ...]
+    manifest: QuestionSetManifest
+
+    def __len__(self) -> int:
+        return len(self.questions)
+
+    @cached_property
+    def by_id(self) -> Mapping[str, Question]:
+        """Id -> question."""
+        return {q.id: q for q in self.questions}
+
+    def __getitem__(self, question_id: str) -> Question:
+        """The question of this id.
+
+        Raises:
+            QuestionError: there is none.
+        """
+        if question_id in self.by_id:
+            return self.by_id[question_id]
+        raise QuestionError(f"there is no question {question_id!r} in this set of {len(self)}; ids are in its lines")
+
+
+def freeze(questions: Iterable[Question], provenance: Provenance) -> QuestionSet:
+    """Order questions, and describe them.
+
+    Raises:
+        QuestionError: two questions are the same.
+    """
+    ordered = tuple(sorted(questions, key=_place))
+    twice = [i for i, n in Counter(q.id for q in ordered).items() if n > 1]
+    if twice:
+        raise QuestionError(f"question {twice[0]} was generated twice; the generator of its type repeats itself")
+    manifest = QuestionSetManifest(
+        **provenance.model_dump(),
+        sha256=sha256("".join(map(_line, ordered)).encode()).hexdigest(),
+        n_questions=len(ordered),
+        by_type=_counts(q.type for q in ordered),
+        by_level=_counts(str(q.level) for q in ordered),
+        by_split=_counts(q.split for q in ordered),
+    )
+    return QuestionSet(ordered, manifest)
+
+
+def write_question_set(path: Path, question_set: QuestionSet) -> None:
+    """Write `path` and its manifest, each in one step."""
+    write_lines_atomic(path, map(_line, question_set.questions))
+    write_atomic(manifest_path(path), question_set.manifest.model_dump_json(indent=2) + "\n")
+
+
+def read_question_set(path: Path) -> QuestionSet:
+    """Read a question set and check it against its manifest.
+
+    Raises:
+        QuestionError: a file is missing, was edited, or has a line that is no question; says file and line.
+    """
+    manifest = _read_manifest(manifest_path(path))
+    content = _read(path)
+    questions = tuple(_parse(path, i, line) for i, line in enumerate(content.splitlines(), 1))
+    if (actual := sha256(content).hexdigest()) != manifest.sha256:
+        raise QuestionError(
+            f"{path}: its sha256 is {actual[:16]}..., the manifest says {manifest.sha256[:16]}...: one of them was "
+            "edited; restore both, or generate the set again"
+        )
+    if len(questions) != manifest.n_questions:
+        raise QuestionError(
+            f"{path}: has {len(questions)} questions, its manifest {manifest.n_questions}; generate the set again"
+        )
+    return QuestionSet(questions, manifest)
+
+
+def check_recordings(question_set: QuestionSet, recordings: RecordingSet, fingerprint: str) -> None:
+    """Refuse recordings that the questions were not made from.
+
+    Args:
+        question_set: the questions.
+        recordings: what is at hand.
+        fingerprint: of these recordings.
+
+    Raises:
+        QuestionError: the recordings have other annotations, or lack some that are asked about.
+    """
+    wanted = question_set.manifest.recordings_sha256
+    if fingerprint != wanted:
+        raise QuestionError(
+            f"{recordings.root}: these recordings hash to {fingerprint[:16]}..., the questions were made for "
+            f"{wanted[:16]}...; give the folder that they were made from (--data), or generate others: "
+            f"flexqa questions generate --data {recordings.root} --out questions.jsonl"
+        )
+    needed = {m.recording for q in question_set.questions for m in media_of(q)}
+    if missing := sorted(needed - set(recordings.recordings)):
+        raise QuestionError(
+            f"{recordings.root}: lacks {len(missing)} recordings that are asked about, first {missing[0]}; "
+            "copy their files there"
+        )
+
+
+def manifest_path(path: Path) -> Path:
+    """`questions.jsonl` -> `questions.manifest.json`."""
+    return path.with_name(f"{path.stem}.manifest.json")
+
+
+def media_of(question: Question) -> tuple[Media, ...]:
+    """All evidence of a question, that of its options included."""
+    return (*question.media, *(o.media for o in question.options if o.media))
+
+
+def _place(q: Question) -> tuple[list[tuple[str, str, str]], str, str]:
+    """Sort key: the same media side by side, then by type."""
+    return [(m.recording, m.view or "", m.modality) for m in q.media], q.type, q.id
+
+
+def _line(question: Question) -> str:
+    return question.model_dump_json() + "\n"
+
+
+def _counts(names: Iterable[str]) -> dict[str, int]:
+    return dict(sorted(Counter(names).items()))
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as e:
+        raise QuestionError(
+            f"{path}: cannot be read ({e.strerror}); write a question set with: flexqa questions generate"
+        ) from e
+
+
+def _read_manifest(path: Path) -> QuestionSetManifest:
+    try:
+        return QuestionSetManifest.model_validate_json(_read(path))
+    except ValidationError as e:
+        fault = e.errors()[0]
+        field = ".".join(map(str, fault["loc"])) or "the file"
+        raise QuestionError(f"{path}: {field}: {fault['msg']}; generate the question set again") from e
+
+
+def _parse(path: Path, number: int, line: bytes) -> Question:
+    try:
+        question = Question.from_json(line)
+    except ValueError as e:  # pydantic's and json's errors are both
+        raise QuestionError(
+            f"{path}:{number}: not a question: {_brief(e)}; restore the file, or generate the set again"
+        ) from e
+    if question.type not in question_types():
+        raise QuestionError(
+            f"{path}:{number}: unknown question type {question.type!r}; known are: {', '.join(question_types())}"
+        )
+    return question
+
+
+def _brief(e: ValueError) -> str:
+    """One line of a validation error."""
+    if isinstance(e, ValidationError):
+        fault = e.errors()[0]
+        return f"{'.'.join(map(str, fault['loc'])) or 'question'}: {fault['msg']}"
+    return str(e)

@@ -1,0 +1,1 @@
+"""The question types, one module each: a file that is added here adds a type."""

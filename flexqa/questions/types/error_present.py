@@ -1,0 +1,84 @@
+"""Whether the lifter makes one given error: yes or no.
+
+For each recording in which an error was observed there is one recording of the same action in which it was not, and
+both are asked about it; so for each error as many answers are yes as no, and knowing how common an error is helps
+nobody. Each is asked twice, affirmed ("does the lifter make it?") and negated ("is it free of it?"), because models
+follow the wording more than the evidence. Errors that no camera view shows are not asked, nor is an error
+absent where another one was observed that is measured by the same thing.
+"""
+
+from collections.abc import Iterator
+
+from flexqa.graph.walk import path_to_error
+from flexqa.question import AnswerFormat, Level, Modality, Question, Triple
+from flexqa.questions.base import Annotated, Context, QuestionType
+from flexqa.questions.distractors import ambiguous
+from flexqa.questions.evidence import clip, error_text, view_of_error
+
+
+class ErrorPresent(QuestionType):
+    """Yes or no, in two wordings."""
+
+    name = "error_present"
+    level = Level.EVALUATION
+    modalities = (Modality.VIDEO,)
+    answer_format = AnswerFormat.YES_NO
+    summary = "Is this error made? From the annotated errors; balanced per error, affirmed and negated."
+    controls = ("blind", "swapped_clip")
+
+    def generate(self, context: Context) -> Iterator[Question]:
+        """Four questions per matched pair of recordings: with and without the error, affirmed and negated."""
+        for (_, action), group in context.by_action.items():
+            for error in sorted({e for a in group for e in a.errors}):
+                for present, absent in self._pairs(context, error, group):
+                    view = view_of_error(context.graph, action, error, present, absent)
+                    if view is not None:
+                        yield from self._ask(context, error, view, present, absent)
+
+    def _pairs(
+        self, context: Context, error: str, group: tuple[Annotated, ...]
+    ) -> Iterator[tuple[Annotated, Annotated]]:
+        """Recordings with the error, each with one of its own that lacks it, of the same subject if possible."""
+        draw = self.draw(context, error)
+        alike = {error, *(e for e in context.graph.errors if ambiguous(context.graph, error, e))}
+        free = list(draw.shuffled((a for a in group if not a.errors & alike), lambda a: a.id))
+        with_error = draw.shuffled((a for a in group if error in a.errors), lambda a: a.id)
+        partners: dict[str, Annotated] = {}
+        for same_subject in (True, False):
+            for a in with_error:
+                fits = (b for b in free if not same_subject or b.truth.subject == a.truth.subject)
+                if a.id not in partners and (partner := next(fits, None)):
+                    partners[a.id] = partner
+                    free.remove(partner)
+        yield from ((a, partners[a.id]) for a in with_error if a.id in partners)
+
+    def _ask(
+        self, context: Context, error: str, view: str, present: Annotated, absent: Annotated
+    ) -> Iterator[Question]:
+        pair = f"{error}:{present.id}~{absent.id}"
+        for a in (present, absent):
+            made = a is present
+            for claim in ("affirmed", "negated"):
+                yield self.build(
+                    self.draw(context, pair),
+                    a,
+                    media=(clip(a, view),),
+                    prompt={"error": error_text(context.graph, error), "claim": claim},
+                    answer="yes" if made == (claim == "affirmed") else "no",
+                    chance=0.5,
+                    graph_path=_path(context, a, error, made),
+                    groups={
+                        "chain": a.id,
+                        "affirmed_negated": f"{error}:{a.id}",
+                        "minimal_pair": f"{pair}:{claim}",
+                    },
+                )
+
+
+def _path(context: Context, a: Annotated, error: str, made: bool) -> tuple[Triple, ...]:
+    graph, action = context.graph, a.truth.action
+    shown: Triple = (a.id, "shows", action)
+    if made:
+        keystep = next(k for k, e in a.truth.pairs if e == error)
+        return (shown, (a.id, "observed", error), *path_to_error(graph, action, keystep, error))
+    return (shown, (a.id, "free_of", error))
