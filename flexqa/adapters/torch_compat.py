@@ -15,7 +15,7 @@ import importlib.util
 import os
 import sys
 from collections.abc import Sequence
-from importlib.machinery import ModuleSpec
+from importlib.machinery import ModuleSpec, PathFinder
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -26,22 +26,31 @@ _kept_alive: list[Any] = []
 
 
 class _BeforeTorchvision:
-    """A finder that finds nothing: it acts when torchvision is looked for, then steps aside."""
+    """A finder that finds torchvision as ever, and declares what is missing just before its code runs."""
 
     def find_spec(
         self,
         name: str,
-        path: Sequence[str] | None = None,  # noqa: ARG002 - the signature of finders
-        target: ModuleType | None = None,  # noqa: ARG002
+        path: Sequence[str] | None = None,
+        target: ModuleType | None = None,
     ) -> ModuleSpec | None:
-        if name == "torchvision" and self in sys.meta_path:
-            sys.meta_path.remove(self)
+        if name != "torchvision" or (spec := PathFinder.find_spec(name, path, target)) is None or not spec.loader:
+            return None
+        run: Any = spec.loader.exec_module
+
+        def guarded(module: ModuleType) -> None:
             declare_missing_operators()
-        return None
+            run(module)
+
+        # On the loader and not in find_spec: packages look whether torchvision is there and never import it.
+        setattr(spec.loader, "exec_module", guarded)  # noqa: B010 - a method, to mypy
+        return spec
 
 
 def install() -> None:
-    """Guard later imports of torchvision, in this process and in its children."""
+    """Where it is needed, guard later imports of torchvision in this process and in its children."""
+    if not operators_missing():
+        return
     install_hook()
     paths = os.environ.get("PYTHONPATH", "").split(os.pathsep)
     if str(_WORKER_SITE) not in paths:
@@ -69,6 +78,8 @@ def declare_missing_operators() -> bool:
 
 def operators_missing() -> bool:
     """Whether this is a CPU torch beside a torchvision whose C operators do not load."""
+    if importlib.util.find_spec("torch") is None:
+        return False
     torch: Any = importlib.import_module("torch")
     if torch.version.cuda or getattr(torch.version, "hip", None):
         return False

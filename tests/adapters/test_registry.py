@@ -1,3 +1,4 @@
+import re
 import subprocess
 import sys
 from importlib.util import find_spec
@@ -6,7 +7,10 @@ from pathlib import Path
 import pytest
 
 from flexqa.adapters.base import Adapter, Request, Text
+from flexqa.adapters.cards import ModelCard, cards
 from flexqa.adapters.registry import EngineInfo, create, engines
+from flexqa.adapters.transformers_engine import TransformersOptions
+from flexqa.adapters.vllm_engine import VllmOptions
 from flexqa.errors import AdapterError, BadInput, MissingBackend, require
 from flexqa.question import AnswerFormat
 from flexqa.record import Failure, Reply
@@ -135,3 +139,20 @@ def test_registry_imports_no_backend() -> None:
     )
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert run.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize("card", cards(), ids=lambda card: card.model)
+def test_card_is_complete(card: ModelCard) -> None:
+    assert card.spec.partition(":")[0] in {e.prefix for e in engines()}
+    assert re.fullmatch(r"[\w.-]+/[\w.-]+", card.model)
+    assert card.licence
+    # bfloat16 weights alone take two bytes each
+    assert card.min_gpu_memory_gb > 2 * card.parameters_b
+    options = VllmOptions if card.engine == "vllm" else TransformersOptions
+    assert options.read(card.options, card.engine)
+    assert 1 <= card.presentation.frames <= VllmOptions().max_clip_frames
+    assert card.presentation.size**2 <= VllmOptions().max_frame_pixels
+
+
+def test_cards_differ() -> None:
+    assert len({card.model for card in cards()}) == len({card.name for card in cards()}) == len(cards()) > 0
