@@ -1,0 +1,92 @@
+"""`flexqa leaderboard`: build it from run folders, and show it."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.console import Group
+from rich.markup import escape
+from rich.table import Table
+
+from flexqa.cli.render import console
+from flexqa.cli.score import interval, percent
+
+if TYPE_CHECKING:
+    from flexqa.leaderboard.entry import Board, Entry, Leaderboard
+
+app = typer.Typer(no_args_is_help=True)
+
+DEFAULT = Path("results/leaderboard.json")
+
+
+@app.command()
+def build(
+    runs: Annotated[list[Path], typer.Argument(metavar="RUN...", help="Run folders.")],
+    out: Annotated[Path, typer.Option(help="The file; its other runs stay.")] = DEFAULT,
+) -> None:
+    """Score runs again from their raw replies and merge them into the leaderboard."""
+    from flexqa.leaderboard.build import build as build_file
+
+    board = build_file(runs, out)
+    console.print(tables(board))
+    console.print(f"written to {out}", highlight=False, markup=False)
+
+
+@app.command()
+def show(file: Annotated[Path, typer.Argument(help="A leaderboard file.")] = DEFAULT) -> None:
+    """Show a leaderboard."""
+    from flexqa.leaderboard.build import read_leaderboard
+
+    console.print(tables(read_leaderboard(file)))
+
+
+def tables(leaderboard: "Leaderboard") -> Group:
+    """One table per set of questions."""
+    return Group(*(_table(board) for board in leaderboard.boards))
+
+
+def _table(board: "Board") -> Table:
+    b = board.benchmark
+    limit = f", first {b.limit}" if b.limit else ""
+    title = (
+        f"{b.id} {b.version}, {b.split}{limit}: {b.n_questions} questions on {b.n_clusters} subjects, "
+        f"chance {percent(b.chance)} %, questions {b.questions_sha256[:12]}"
+    )
+    table = Table(title=escape(title), title_justify="left", box=None, header_style="bold", pad_edge=False)
+    table.add_column("rank", justify="right")
+    table.add_column("model", overflow="fold")
+    levels = sorted({level for e in board.entries for level in e.slices.by_level})
+    for name in ("accuracy %", "95 % interval", "against the best", "failed", "unread", *levels, "tokens in/out"):
+        table.add_column(name, justify="right")
+    for e in board.entries:
+        table.add_row(*_row(e, levels))
+    return table
+
+
+def _row(e: "Entry", levels: list[str]) -> tuple[str, ...]:
+    cell, tokens = e.metrics.accuracy, e.cost.tokens_per_question
+    cells = (e.slices.by_level.get(level) for level in levels)
+    return (
+        _rank(e),
+        escape(e.model.name),
+        percent(cell.accuracy.value),
+        interval(cell.accuracy),
+        _against_best(e),
+        str(cell.n_failed or ""),
+        str(cell.n_unparsable or ""),
+        *(percent(c.accuracy.value if c else None) for c in cells),
+        "/".join("–" if t is None else f"{t:.0f}" for t in (tokens.input, tokens.output)),
+    )
+
+
+def _rank(e: "Entry") -> str:
+    if e.rank_interval is None or e.rank_interval[0] == e.rank_interval[1]:
+        return str(e.rank)
+    return f"{e.rank} [dim]({e.rank_interval[0]}-{e.rank_interval[1]})[/]"
+
+
+def _against_best(e: "Entry") -> str:
+    if e.vs_best is None or e.vs_best.difference.value is None:
+        return ""
+    p = "" if e.vs_best.p_holm is None else f", p {e.vs_best.p_holm:.3f}"
+    return f"{100 * e.vs_best.difference.value:+.1f}{p}"

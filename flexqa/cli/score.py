@@ -1,0 +1,98 @@
+"""`flexqa score`: judge a run from its raw replies and show where it is right."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.console import Group
+from rich.markup import escape
+from rich.table import Table
+
+from flexqa.cli.render import console
+
+if TYPE_CHECKING:
+    from flexqa.scoring.aggregate import Cell, Scores
+    from flexqa.scoring.statistics import Estimate
+
+_COLUMNS = ("accuracy", "95 % interval", "n", "subjects", "chance", "failed", "unread")
+
+
+def score(run: Annotated[Path, typer.Argument(help="Run folder.")]) -> None:
+    """Score a run folder again from its raw replies; writes scores.json and verdicts.jsonl into it."""
+    console.print(tables(score_folder(run)))
+
+
+def score_folder(folder: Path) -> "Scores":
+    """Judge and aggregate a run, and write scores.json and verdicts.jsonl into its folder.
+
+    Raises:
+        RunError: the folder is no run.
+    """
+    from flexqa.files import write_atomic, write_lines_atomic
+    from flexqa.scoring.aggregate import aggregate, judge_run, to_json
+    from flexqa.store import read_run
+
+    stored = read_run(folder)
+    judged = judge_run(stored.questions, stored.predictions)
+    scores = aggregate(judged, stored.manifest)
+    write_lines_atomic(folder / "verdicts.jsonl", (j.verdict.model_dump_json() + "\n" for j in judged))
+    write_atomic(folder / "scores.json", to_json(scores))
+    return scores
+
+
+def tables(scores: "Scores") -> Group:
+    """Accuracy by question type and modality, by level, and overall."""
+    by_type = _table("question type", "modalities")
+    for type_, cells in sorted(scores.by_type_modality.items()):
+        for modality, cell in sorted(cells.items()):
+            by_type.add_row(type_, modality, *_row(cell))
+    by_type.add_section()
+    by_type.add_row("mean of types", "", *_estimate(scores.macro), *[""] * 3)
+    by_type.add_row("[bold]all questions", "", *_row(scores.overall))
+    by_level = _table("level")
+    for level, cell in scores.by_level.items():
+        by_level.add_row(level, *_row(cell))
+    return Group(f"\n[bold]{escape(scores.run_id)}[/]", by_type, by_level, *_notes(scores))
+
+
+def percent(value: float | None) -> str:
+    """A share as a percentage; a dash where there is none."""
+    return "–" if value is None else f"{100 * value:.1f}"
+
+
+def interval(e: "Estimate") -> str:
+    """The interval in percent, or why there is none."""
+    if e.ci_low is None or e.ci_high is None:
+        return f"[dim]{e.reason}[/]"
+    return f"{100 * e.ci_low:.1f} to {100 * e.ci_high:.1f}"
+
+
+def _table(*names: str) -> Table:
+    table = Table(box=None, header_style="bold", pad_edge=False)
+    for name in names:
+        table.add_column(name, overflow="fold")
+    for name in _COLUMNS:
+        table.add_column(f"{name} %" if name in ("accuracy", "chance") else name, justify="right")
+    return table
+
+
+def _estimate(e: "Estimate") -> tuple[str, ...]:
+    return percent(e.value), interval(e), str(e.n), str(e.n_clusters)
+
+
+def _row(cell: "Cell") -> tuple[str, ...]:
+    return (*_estimate(cell.accuracy), percent(cell.chance), str(cell.n_failed or ""), str(cell.n_unparsable or ""))
+
+
+def _notes(scores: "Scores") -> list[str]:
+    """What a table does not show."""
+    notes = [
+        f"{kind.replace('_', ' ')} groups all right: {percent(g.accuracy.value)} % ({interval(g.accuracy)}) of "
+        f"{g.accuracy.n}, chance {percent(g.chance)} %"
+        for kind, g in sorted(scores.by_group.items())
+    ]
+    if (mae := scores.overall.mae) and mae.value is not None:
+        notes.append(f"mean absolute error of numbers: {mae.value:.1f} points over the {mae.n} that were read")
+    if scores.missing:
+        notes.append(f"[yellow]{scores.missing} questions have no prediction and count as wrong; resume the run[/]")
+    return notes

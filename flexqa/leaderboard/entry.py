@@ -1,0 +1,140 @@
+"""leaderboard.json: the shapes.
+
+Runs are comparable only on the same questions, so there is one board per set of questions asked. Scores are 0-1;
+`null` means not measured, never zero; nothing in the file depends on when or where it was built.
+"""
+
+from typing import Any, Literal
+
+from flexqa.question import Frozen
+from flexqa.record import ModelRef, Presentation, Sampling
+from flexqa.scoring.aggregate import Cell, GroupCell, Scorer
+from flexqa.scoring.compare import Comparison
+from flexqa.scoring.statistics import Estimate
+
+
+class Benchmark(Frozen):
+    """What a board is about."""
+
+    id: str
+    version: str
+    questions_sha256: str
+    """sha256 over the sorted content hashes of the questions asked: the identity of the board"""
+    question_set_sha256: str
+    """of the frozen question set from which they were taken"""
+    split: str
+    limit: int | None
+    """the first n questions of the split only; null for all of them"""
+    n_questions: int
+    n_clusters: int
+    chance: float
+    """mean score of an uninformed guess"""
+
+
+class StatisticsNote(Frozen):
+    """How the intervals were made."""
+
+    cluster: str = "subject"
+    interval: str = "cluster-robust (CR1), t with clusters - 1 degrees of freedom, cut at the bounds of the quantity"
+    level: float = 0.95
+    comparison: str = "paired by question, clustered by subject"
+    multiplicity: str = "Holm over all pairs of a board"
+
+
+class Metrics(Frozen):
+    """One run as a whole."""
+
+    accuracy: Cell
+    macro: Estimate
+    """mean over question types"""
+    missing: int
+    statuses: dict[str, int]
+    parse_failure_rate: float | None
+
+
+class Slices(Frozen):
+    """One run in parts."""
+
+    by_type: dict[str, Cell]
+    by_level: dict[str, Cell]
+    by_modality: dict[str, Cell]
+    by_type_modality: dict[str, dict[str, Cell]]
+    by_action: dict[str, Cell]
+    by_group: dict[str, GroupCell]
+
+
+class TokensPerQuestion(Frozen):
+    """Means over the replies that report them."""
+
+    input: float | None
+    vision: float | None
+    cached: float | None
+    output: float | None
+    reasoning: float | None
+
+
+class Cost(Frozen):
+    """What the answers cost, as far as it was measured."""
+
+    n_replies: int
+    tokens_per_question: TokensPerQuestion
+    decode_s_per_question: float | None
+    """mean seconds of decoding media"""
+    latency_s: float | None
+    """mean seconds from submission to the last token, at the concurrency of the run"""
+    questions_per_second: float | None = None
+    gpu_seconds_per_question: float | None = None
+    gpu_energy_j_per_question: float | None = None
+    usd_per_1k_questions: float | None = None
+
+
+class Provenance(Frozen):
+    """All that decides what the model saw and how it answered."""
+
+    presentation: Presentation
+    sampling: Sampling
+    decode: str
+    prompts_sha256: str
+    graph_sha256: str
+    recordings_sha256: str
+    generator_version: str
+    adapter: dict[str, Any]
+    adapter_options: dict[str, Any]
+    created_at: str
+
+
+class Entry(Frozen):
+    """One run on a board."""
+
+    model: ModelRef
+    run_id: str
+    run_sha256: str
+    """of predictions.jsonl: the raw replies that were scored"""
+    folder: str | None
+    """the run folder, relative to the leaderboard file; null where it lies elsewhere and cannot be re-scored later"""
+    rank: int
+    """by accuracy; equal accuracies share the better rank"""
+    rank_interval: tuple[int, int] | None
+    """ranks that significant differences leave open; null when the raw replies were not at hand"""
+    vs_best: Comparison | None
+    """this run against the first of the board; null for the first, or when raw replies were not at hand"""
+    metrics: Metrics
+    slices: Slices
+    cost: Cost
+    provenance: Provenance
+
+
+class Board(Frozen):
+    """All runs on one set of questions, best first."""
+
+    benchmark: Benchmark
+    entries: tuple[Entry, ...]
+
+
+class Leaderboard(Frozen):
+    """leaderboard.json: derived from run folders, deterministic, never edited by hand."""
+
+    schema_version: Literal["1"] = "1"
+    scorer: Scorer = Scorer()
+    statistics: StatisticsNote = StatisticsNote()
+    boards: tuple[Board, ...]
