@@ -151,6 +151,7 @@ class VllmEngine(Adapter):
         """
         source, more = iter(requests), True
         flights: _Flights = {}
+        self._crashed = False
         try:
             while more or flights:
                 while more and len(flights) < self._room:
@@ -251,8 +252,9 @@ class VllmEngine(Adapter):
     def _after_crash(self, flights: _Flights, error: AdapterError) -> Iterator[tuple[Request, Failure]]:
         """Fail what was at work; an engine that is dead, or crashes again before any reply, ends the stream."""
         dead = type(error.__cause__).__name__ == "EngineDeadError"
+        if dead:
+            flights.clear()  # nothing is left that they could be taken back from
         if dead or self._crashed:
-            flights.clear()
             raise error
         self._crashed = True
         failed = [flight.request for flight in flights.values()]

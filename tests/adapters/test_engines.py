@@ -232,6 +232,35 @@ def test_a_request_that_the_engine_refuses_does_not_spoil_its_clip(
     assert len({r.text for r in after.values()}) == 1
 
 
+def test_media_that_the_engine_has_lost_are_sent_again(vllm: VllmEngine) -> None:
+    """The front end believes that the engine still has the clip: vLLM calls it a cache miss and fails the request."""
+    new = clip(32)
+    before = replies(vllm, (ask("q", new, QUESTION, decode="choice"),))["q"]
+    vllm.engine.reset_prefix_cache()
+    vllm.engine.reset_encoder_cache()
+    vllm.engine.engine_core.reset_mm_cache()
+    after = replies(vllm, (ask("q", new, QUESTION, decode="choice"),))["q"]
+    assert after.choice_logprobs == pytest.approx(before.choice_logprobs, abs=1e-5)
+
+
+def test_a_crash_fails_what_was_at_work_and_a_second_one_ends_the_stream(
+    vllm: VllmEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def crash() -> None:
+        raise RuntimeError("out of memory")
+
+    requests = [ask(f"q{i}", A, QUESTION, decode="choice") for i in range(20)]
+    with monkeypatch.context() as patch:
+        patch.setattr(vllm.engine, "step", crash)
+        stream = vllm.stream(requests)
+        failed = [next(stream)[1] for _ in range(16)]
+        assert {f.kind for f in failed if isinstance(f, Failure)} == {"engine"}
+        with pytest.raises(AdapterError, match="out of memory"):
+            next(stream)
+    assert not vllm.engine.has_unfinished_requests()
+    assert len(replies(vllm, tuple(requests))) == 20
+
+
 def unpatched(pixels: NDArray[Any], frames: int, height: int, width: int) -> NDArray[Any]:
     """Frames from the squares that Qwen2.5-VL's processor cuts them into."""
     t, h, w = frames // 2, height // 28, width // 28
