@@ -14,6 +14,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from flexqa.recordings.measures import SHANK_RADIUS_M, THIGH_RADIUS_M
 from flexqa.vocabulary import JOINTS
 
 Array = NDArray[np.float64]
@@ -30,8 +31,7 @@ MID_FOOT_M = 0.06
 STRAIGHT = 0.99999
 """share of its full length to which a limb stretches at most"""
 
-SHANK_RADIUS_M = 0.05
-THIGH_RADIUS_M = 0.075
+_LEAST_BEND_DEG = 5.0
 
 _J = {name: i for i, name in enumerate(JOINTS)}
 _SIGN = np.array([1.0, -1.0])
@@ -250,7 +250,7 @@ class Skeleton:
     def _hint(self, side: int, upper: Array) -> Array:
         rig, c = self.rig, self.c
         if rig.hint is None:
-            hint = np.cross(upper, self.frame[:, 0])
+            hint = np.asarray(np.cross(upper, self.frame[:, 0]), dtype=np.float64)
         else:
             own = np.array(rig.hint) * [_SIGN[side], 1, 1]
             hint = own @ self.frame if rig.hint_frame == "trunk" else np.tile(own, (self.n, 1))
@@ -310,10 +310,13 @@ class Skeleton:
             share = c["progress"][:, None]
             between = (1 - share) * self.ends[0] + share * self.ends[1]
             centre = middle + np.einsum("ni,nij->nj", between, self.frame)
+        # The lower hand gives way when the bar tilts: no arm is pulled straight by it.
+        give = np.abs(np.sin(np.radians(c["tilt"]))) * c["grip"] * seg.shoulder_half
+        centre = centre + np.where(centre[:, 1:2] > middle[:, 1:2] + 0.02, -1, 1) * give[:, None] * [0, 1, 0]
         centre = centre + c["bar_up"][:, None] * [0, 1, 0] + c["bar_z"][:, None] * [0, 0, 1]
         centre = centre - c["bar_low"][:, None] * t
         centre[:, 0] = c["pelvis_x"] + c["grip_shift"]
-        return centre
+        return np.asarray(centre)
 
     def _hanging(self, middle: Array) -> Array:
         """A bar on straight arms, `gap` in front of the legs; the height settles the leg that it touches."""
@@ -340,7 +343,7 @@ class Skeleton:
         """Moves the whole bar towards the shoulders by what the farther hand lacks."""
         for _ in range(3):
             for side in (0, 1):
-                longest = (self.seg.upper_arm + self._forearm_and_hand(side)[:, 0]) * STRAIGHT
+                longest = self._longest(side)
                 apart = hands[side] - self.get("shoulder", side)
                 flat = apart * [0, 1, 1]
                 rest = np.sqrt(np.maximum(longest**2 - apart[:, 0] ** 2, 0.01))[:, None]
@@ -348,6 +351,12 @@ class Skeleton:
                 pull = unit(flat) * np.minimum(rest - size, 0.0)
                 hands = [hand + pull for hand in hands]
         return hands
+
+    def _longest(self, side: int) -> Array:
+        """How far a hand on a bar may be from its shoulder: elbows stay a little bent unless locked on purpose."""
+        upper, rest = self.seg.upper_arm, self._forearm_and_hand(side)[:, 0]
+        bend = np.radians(np.clip(_LEAST_BEND_DEG - self.c["lock"], 0.2, 30.0))
+        return np.asarray(np.sqrt(upper**2 + rest**2 + 2 * upper * rest * np.cos(bend)) * STRAIGHT)
 
     def _forearm_and_hand(self, side: int) -> Array:
         """Distance from elbow to hand, shape (samples, 1)."""
@@ -369,7 +378,8 @@ class Skeleton:
             elif self.rig.arms == "hang":
                 pole = np.tile([0.7 * sign, 0.0, -0.7], (self.n, 1))
             else:
-                pole = free[side][0] - shoulder
+                reach_out = unit(hands[side] - shoulder)
+                pole = _rotate(free[side][0] - shoulder, reach_out, -sign * self.c["swing"][:, side])
             elbow, hand = two_bone(shoulder, hands[side], (seg.upper_arm, second), pole)
             wrist = self._bent_wrist(elbow, hand, side)
             for name, value in (("elbow", elbow), ("wrist", wrist), ("hand", hand)):

@@ -21,7 +21,7 @@ from flexqa.graph.walk import score
 from flexqa.question import Frozen, Split
 from flexqa.recordings.model import Annotation, RecordingsInfo
 from flexqa.simulate.equipment import BAR_KG, solids
-from flexqa.simulate.inject import Regime, Repetition, draw_repetition
+from flexqa.simulate.inject import Drawn, Regime, draw_repetition
 from flexqa.simulate.lifts import Lift, known_actions, lift_of
 from flexqa.simulate.motion import POSE_FPS, move
 from flexqa.simulate.muscles import EMG_RATE_HZ, record_emg
@@ -161,7 +161,7 @@ def _load(graph: Graph, lift: Lift, action: str, subject: Subject, rng: np.rando
 
 
 def _write_sensors(
-    task: _Task, index: str, subject: Subject, lift: Lift, repetition: Repetition, rng: np.random.Generator
+    task: _Task, index: str, subject: Subject, lift: Lift, repetition: Drawn, rng: np.random.Generator
 ) -> None:
     name = f"{task.action}/{index}"
     write_pose(task.out / "Skeleton" / name / "skeleton_points.csv", move(lift, subject, repetition.plan))
@@ -171,7 +171,7 @@ def _write_sensors(
         write_emg(task.out / "EMG" / name / "EMG.csv", emg)
 
 
-def _film(task: _Task, index: str, subject: Subject, lift: Lift, repetition: Repetition, load: float) -> None:
+def _film(task: _Task, index: str, subject: Subject, lift: Lift, repetition: Drawn, load: float) -> None:
     # Rendering needs a video encoder; sensors alone do not.
     from flexqa.simulate.camera import cameras
     from flexqa.simulate.render import render_clip

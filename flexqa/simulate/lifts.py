@@ -78,7 +78,7 @@ def _standing(
 
 
 def _on(bench: Bench, arms: Literal["free", "line"], hint: tuple[float, float, float] = _UP) -> Rig:
-    frame: Literal["world", "trunk"] = "world" if hint == _UP else "trunk"
+    frame: Literal["world", "trunk"] = "world" if hint[1] == 1 else "trunk"
     return Rig("bench", arms, "polar", hint, frame, (0.0, 1.0, 0.0), seat=(bench.seat_m, 0.0), feet=bench.feet)
 
 
@@ -93,8 +93,8 @@ def _row(trunk: float, sag: Ends, elbow: Ends) -> dict[str, Ends]:
     }
 
 
-def _bench_bar(elev: Ends, incl: float) -> dict[str, Ends]:
-    return {"incl": (incl, incl), "elev": elev, "plane": (90, -14), "elbow": (8, 108)}
+def _bench_bar(incl: float, elev: Ends, plane: float, elbow: float) -> dict[str, Ends]:
+    return {"incl": (incl, incl), "elev": elev, "plane": (90, plane), "elbow": (8, elbow)}
 
 
 _STAND = {"incl": (2.0, 2.0), "knee": (9.0, 9.0)}
@@ -103,7 +103,7 @@ _LIFTS: dict[str, Lift] = {
     "A01": Lift(
         _standing("line", "polar", _UP),
         "barbell",
-        _STAND | {"incl": (-2, 3), "elev": (40, 168), "plane": (55, 85), "elbow": (138, 8)},
+        _STAND | {"incl": (-2, 3), "elev": (33, 168), "plane": (58, 85), "elbow": (142, 8)},
         neutral={"grip": 1.3},
     ),
     "A02": Lift(
@@ -140,9 +140,23 @@ _LIFTS: dict[str, Lift] = {
         {"incl": (70, 70), "knee": (20, 20), "elev": (70, 88), "plane": (86, 5), "elbow": (15, 20)},
         grip="along",
     ),
-    "A08": Lift(_on(_FLAT, "line"), "barbell", _bench_bar((86, 58), -90), _FLAT, {"grip": 1.7}),
-    "A09": Lift(_on(_INCLINE, "line"), "barbell", _bench_bar((124, 66), -52), _INCLINE, {"grip": 1.7}),
-    "A10": Lift(_on(_DECLINE, "line"), "barbell", _bench_bar((73, 52), -105), _DECLINE, {"grip": 1.7}),
+    "A08": Lift(
+        _on(_FLAT, "line", (0.0, 1.0, 0.12)), "barbell", _bench_bar(-90, (86, 52), -39, 128), _FLAT, {"grip": 1.72}
+    ),
+    "A09": Lift(
+        _on(_INCLINE, "line", (0.0, 1.0, 0.12)),
+        "barbell",
+        _bench_bar(-52, (124, 43), -16, 121),
+        _INCLINE,
+        {"grip": 1.72},
+    ),
+    "A10": Lift(
+        _on(_DECLINE, "line", (0.0, 1.0, -0.08)),
+        "barbell",
+        _bench_bar(-105, (73, 61), -43, 123),
+        _DECLINE,
+        {"grip": 1.72},
+    ),
     "A11": Lift(
         _on(_FLAT, "free"),
         "dumbbells",
@@ -152,7 +166,7 @@ _LIFTS: dict[str, Lift] = {
     "A12": Lift(
         _on(_INCLINE, "free"),
         "dumbbells",
-        {"incl": (-52, -52), "elev": (62, 124), "plane": (-4, 86), "elbow": (98, 8)},
+        {"incl": (-52, -52), "elev": (62, 124), "plane": (-4, 86), "elbow": (106, 8)},
         _INCLINE,
     ),
     "A13": Lift(
@@ -169,19 +183,26 @@ _LIFTS: dict[str, Lift] = {
         _SEAT,
     ),
     "A15": Lift(
-        _standing("hang", "sagittal", None, balance=1.0, ahead_m=0.09),
+        _standing("hang", "sagittal", None, balance=1.0),
         "barbell",
-        {"incl": (64, 1), "knee": (66, 5), "sag": (60, 0), "out": (0.05, 0.05), "elbow": (4, 4)},
+        {
+            "incl": (64, 1),
+            "knee": (66, 5),
+            "pelvis_z": (0.08, -0.045),
+            "sag": (60, 0),
+            "out": (0.05, 0.05),
+            "elbow": (4, 4),
+        },
         neutral={"grip": 1.25, "gap": 0.012, "stance": 0.85},
     ),
     "A16": Lift(
         _standing("rack", "sagittal", None, balance=1.0, ahead_m=0.02),
         "barbell",
-        {"incl": (4, 35), "knee": (7, 117), "sag": (0, 0), "out": (0.1, 0.1), "elbow": (120, 120)},
+        {"incl": (2.5, 35), "knee": (5.5, 117), "sag": (0, 0), "out": (0.1, 0.1), "elbow": (120, 120)},
         neutral={"grip": 1.6, "stance": 1.15, "toe_out": 20.0},
     ),
     "A17": Lift(_standing("line", "sagittal", None), "barbell", _row(50, (50, -20), (5, 72)), neutral={"grip": 1.3}),
-    "A18": Lift(_standing("line", "sagittal", None), "t-bar", _row(45, (45, -18), (5, 65)), neutral={"grip": 0.7}),
+    "A18": Lift(_standing("line", "sagittal", None), "t-bar", _row(45, (45, -18), (5, 72)), neutral={"grip": 0.7}),
     "A19": Lift(_standing("free", "sagittal", None), "dumbbells", _row(52, (52, -20), (5, 74)), grip="along"),
     "A20": Lift(
         _standing("free", "sagittal", None),

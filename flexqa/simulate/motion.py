@@ -18,7 +18,7 @@ _NEUTRAL = {
     "incl": 0.0, "lat": 0.0, "rot": 0.0, "upper_back": 0.0, "neck": 0.0, "shrug": 0.0, "protraction": 0.0,
     "knee": 9.0, "pelvis_x": 0.0, "pelvis_z": 0.0, "pelvis_rise": 0.0, "stance": 1.0, "toe_out": 12.0,
     "knees_in": 0.0, "heel": 0.0, "foot_slip": 0.0, "grip": 1.2, "grip_shift": 0.0, "tilt": 0.0, "bar_up": 0.0,
-    "bar_z": 0.0, "bar_low": 0.0, "gap": 0.0,
+    "bar_z": 0.0, "bar_low": 0.0, "lock": 0.0, "gap": 0.0,
     "elev": 5.0, "plane": 60.0, "sag": 0.0, "out": 0.04, "elbow": 8.0, "wrist": 3.0, "swing": 0.0,
 }  # fmt: skip
 """controls in quiet standing; degrees, metres, or shares of shoulder width (grip, stance)"""
@@ -59,7 +59,7 @@ def controls(lift: Lift, subject: Subject, plan: Plan, t: Array) -> Controls:
         share = progress if name in SIDED else mean
         c[name] = start + habit + (turn - start) * share
     c["progress"] = mean
-    _wander(c, plan.sway_seed, t)
+    _wander(c, plan.sway_seed, t, _steadiness(lift))
     for push in plan.pushes:
         weight = push.amount * plan.timeline.window(t, push.window)
         c[push.control] = c[push.control] + (
@@ -74,14 +74,22 @@ def _habit(lift: Lift, subject: Subject, name: str) -> float:
         return 0.0
     if name == "incl" and lift.rig.arms in ("hang", "rack"):
         return 0.0
-    return subject.style.get(name, 0.0)
+    habit = subject.style.get(name, 0.0)
+    return habit * _steadiness(lift) if name in ("lat", "rot") else habit
 
 
-def _wander(c: Controls, seed: int, t: Array) -> None:
+def _steadiness(lift: Lift) -> float:
+    """How much a body that holds a bar still leans and twists: both hands are bound to the same height."""
+    return {"free": 1.0, "rack": 0.5, "hang": 0.1}.get(lift.rig.arms, 0.2)
+
+
+def _wander(c: Controls, seed: int, t: Array, steadiness: float) -> None:
     """Slow, small and smooth deviations: a sum of three sines below 1 Hz."""
     rng = np.random.default_rng(seed)
     for name, size in (("incl", 0.35), ("lat", 0.3), ("rot", 0.4), ("neck", 1.0), ("upper_back", 0.6)):
         rates, phases = rng.uniform(0.15, 0.8, 3), rng.uniform(0, 2 * np.pi, 3)
+        if name in ("lat", "rot"):
+            size *= steadiness
         c[name] = c[name] + size * np.sin(2 * np.pi * rates * t[:, None] + phases).sum(axis=1) / 3
 
 
@@ -89,17 +97,18 @@ def move(lift: Lift, subject: Subject, plan: Plan) -> Pose:
     """The pose of one repetition at `POSE_FPS`."""
     t = plan.timeline.times(POSE_FPS)
     c = controls(lift, subject, plan, t)
-    ends = _bar_ends(lift, subject) if lift.rig.arms == "line" else None
+    ends = _bar_ends(lift, subject, float(c["grip"][0])) if lift.rig.arms == "line" else None
     return Pose(Skeleton(lift.rig, subject.segments, c, ends).build(), POSE_FPS)
 
 
-def _bar_ends(lift: Lift, subject: Subject) -> tuple[Array, Array]:
+def _bar_ends(lift: Lift, subject: Subject, grip: float) -> tuple[Array, Array]:
     """Where the bar is at start and turn of a faultless repetition, from the shoulders, in trunk axes."""
     c: Controls = {}
     for name, neutral in _NEUTRAL.items():
         base = lift.neutral.get(name, neutral)
         ends = np.array(lift.postures.get(name, (base, base)))
         c[name] = np.stack([ends, ends], axis=1) if name in SIDED else ends
+    c["grip"] = np.full(2, grip)
     body = Skeleton(lift.rig, subject.segments, c)
     body.build()
     start, turn = body.bar_from_shoulders()

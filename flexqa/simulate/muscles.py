@@ -33,6 +33,8 @@ class Drive:
     eccentric: float
     asymmetry: float
     """(L - R) / (L + R) in the concentric phase"""
+    eccentric_asymmetry: float = 0.0
+    """the same in the eccentric phase, beyond that of the concentric one"""
 
 
 def record_emg(prior: EmgPrior, timeline: Timeline, drive: Drive, gain: float, rng: np.random.Generator) -> Emg:
@@ -53,10 +55,12 @@ def record_emg(prior: EmgPrior, timeline: Timeline, drive: Drive, gain: float, r
 def _activation(timeline: Timeline, drive: Drive, side: int) -> Array:
     """% of maximal voluntary contraction over time at the full rate, shape (samples,)."""
     n = round(timeline.end_s * EMG_RATE_HZ) * round(_FULL_RATE_HZ / EMG_RATE_HZ)
-    t = np.arange(n) / _FULL_RATE_HZ - (-0.5, 0.5)[side] * timeline.lag_s
+    clock = np.arange(n) / _FULL_RATE_HZ
     activation = np.full(n, _REST)
-    for span in timeline.spans()[1:]:
-        level = drive.concentric if span.phase == "concentric" else drive.eccentric
+    for span, lag in zip(timeline.spans()[1:], timeline.lag_s, strict=True):
+        t = clock - (-0.5, 0.5)[side] * lag
+        uneven = 1 + (1.0, -1.0)[side] * drive.eccentric_asymmetry
+        level = drive.concentric if span.phase == "concentric" else drive.eccentric * uneven
         length = span.end_s - span.start_s
         ramp = min(0.12, length / 4)
         inside = minimum_jerk((t - span.start_s + ramp / 2) / ramp) - minimum_jerk((t - span.end_s + ramp / 2) / ramp)

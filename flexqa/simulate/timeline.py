@@ -13,9 +13,9 @@ from flexqa.recordings.model import PhaseSpan
 from flexqa.simulate.body import Array
 from flexqa.vocabulary import Phase
 
-Window = Literal["always", "preparation", "first", "second", "turn", "end", "early"]
-"""When a change is in force: within one of the three phases; growing up to the turning point and shrinking after it;
-growing up to the end; or early in the concentric phase"""
+Window = Literal["always", "preparation", "settled", "first", "second", "turn", "end", "early"]
+"""When a change is in force: within one of the three phases (settled: the preparation, but not from its very start);
+growing up to the turning point and shrinking after it; growing up to the end; or early in the concentric phase"""
 
 
 def minimum_jerk(share: Array) -> Array:
@@ -34,8 +34,8 @@ class Timeline:
     second_s: float
     haste: tuple[float, float] = (1.0, 1.0)
     """of the end of the first phase and of the second; a negative second value hurries its beginning"""
-    lag_s: float = 0.0
-    """how much the right side comes later than the left"""
+    lag_s: tuple[float, float] = (0.0, 0.0)
+    """how much the right side comes later than the left, in the first phase and in the second"""
     reached: tuple[float, float] = (1.0, 1.0)
     """share of the range at the turning point, left and right"""
     left_over: tuple[float, float] = (0.0, 0.0)
@@ -65,12 +65,12 @@ class Timeline:
 
     def progress(self, t: Array) -> Array:
         """0 at the start posture, 1 at the turning point; shape (samples, 2), left and right."""
-        sides = [self._one_side(t - sign * self.lag_s / 2, i) for i, sign in enumerate((-1.0, 1.0))]
-        return np.stack(sides, axis=1)
+        return np.stack([self._one_side(t, side) for side in (0, 1)], axis=1)
 
     def _one_side(self, t: Array, side: int) -> Array:
-        up = (t - self.preparation_s) / (self.first_s * 0.98)
-        down = (t - self.turn_s - 0.02 * self.second_s) / (self.second_s * 0.94)
+        late = [(-0.5, 0.5)[side] * lag for lag in self.lag_s]
+        up = (t - late[0] - self.preparation_s) / (self.first_s * 0.98)
+        down = (t - late[1] - self.turn_s - 0.02 * self.second_s) / (self.second_s * 0.94)
         top, rest = self.reached[side], self.left_over[side]
         first = minimum_jerk(_hurried(up, self.haste[0]))
         second = minimum_jerk(_hurried(down, self.haste[1]))
@@ -83,6 +83,8 @@ class Timeline:
             return np.ones_like(t)
         if kind == "preparation":
             return 1 - minimum_jerk((t - 0.72 * p) / (0.28 * p))
+        if kind == "settled":
+            return np.asarray(minimum_jerk((t - 0.1) / (0.18 * p)) - minimum_jerk((t - 0.8 * p) / (0.2 * p)))
         if kind == "turn":
             rise = minimum_jerk((t - p) / (0.9 * (turn - p)))
             return np.asarray(rise - minimum_jerk((t - turn - 0.1 * self.second_s) / (0.85 * (end - turn))))
