@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Literal, cast
 import typer
 from rich.console import Group
 from rich.markup import escape
-from rich.table import Table
+from rich.table import Column, Table
 from rich.text import Text
 
 from flexqa.cli.render import console, progress_bar
@@ -121,7 +121,7 @@ def simulate(
 
 def fault_table(faults: "Sequence[Fault]") -> Table:
     """Faults, one per row, fatal ones marked."""
-    table = Table("", "file", "fault", "remedy", box=None, pad_edge=False)
+    table = Table("", Column("file", overflow="fold"), "fault", "remedy", box=None, pad_edge=False)
     for f in faults:
         mark = "[bold red]fatal[/]" if f.fatal else "[yellow]note[/]"
         table.add_row(mark, escape(f.path), escape(f.message), escape(f.remedy))
@@ -176,7 +176,15 @@ def files_table(recording: "Recording", recordings: "RecordingSet") -> Table:
             f"{p.times_s[-1]:.0f} s, {p.heart_bpm.min():.0f}-{p.heart_bpm.max():.0f} bpm",
         )
 
-    table = Table("evidence", "file", "content", "rate", title=recording.id, title_justify="left", box=None)
+    table = Table(
+        "evidence",
+        Column("file", overflow="fold"),
+        "content",
+        "rate",
+        title=recording.id,
+        title_justify="left",
+        box=None,
+    )
     rows: list[tuple[str, Path | None, Callable[[Path], tuple[str, str]]]] = [
         *((f"view {v}", path, clip) for v, path in recording.views.items()),
         ("pose", recording.skeleton, pose),

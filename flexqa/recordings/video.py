@@ -222,7 +222,8 @@ def _container(path: Path) -> Iterator[tuple[InputContainer, VideoStream]]:
             stream.codec_context.options = {"err_detect": "explode"}
             yield container, stream
     except (av.FFmpegError, StopIteration, UnicodeDecodeError) as e:
-        raise MediaError(f"{path}: not a readable mp4 ({e}); {_DAMAGED}") from e
+        reason = getattr(e, "strerror", None) or "it holds no frame"
+        raise MediaError(f"{path}: not a readable mp4 ({reason}); {_DAMAGED}") from e
 
 
 def _shown_shape(frame: VideoFrame) -> tuple[int, int]:
