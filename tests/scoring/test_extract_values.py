@@ -179,9 +179,9 @@ def test_the_span_points_into_the_reply() -> None:
     assert reply[slice(*found.span)] == "Ｂ"
 
 
-_WORDS = """A B C E a b . , : ; - ( ) [ ] { } * ** _ ` $ / < > = # " ' ? ! yes no or and not 85 /100 % 80-90 5 answer is
-Answer: option Squat squat Deadlift The the correct wrong wait actually so I think if <think> </think> boxed{ } <answer>
-{"answer": Question: 答案是 选 不是 Ｂ ﬁ İ"""
+_WORDS = """A B C E a b . , : ; - ( ) [ ] { } * ** _ ` $ / < > = # " ' ? ! yes no or and not 85 /100 % 80-90 5
+answer is Answer: option Squat squat Deadlift The the correct wrong wait actually so I think if <think> </think>
+boxed{ } <answer> {"answer": Question: 答案是 选 不是 Ｂ ﬁ İ"""
 _PIECES = st.sampled_from([*_WORDS.split(), "\n", "\n\n", "\t", " ", "\\"])
 _TEXTS = (
     st.lists(_PIECES, max_size=40).map(" ".join) | st.lists(_PIECES, max_size=40).map("".join) | st.text(max_size=200)
@@ -218,23 +218,24 @@ def test_no_reply_makes_it_raise_and_answers_are_in_form(text: str, form: Answer
 @pytest.mark.parametrize(
     "piece",
     [
-        "A",
-        "a ",
-        "answer is ",
-        "answer is A, ",
-        "*",
-        "(",
-        "\n",
-        " ",
-        "A\n",
-        "<think>",
-        "</think>",
-        "</s>",
-        "Q:\n",
-        "if ",
-    ]
-    + ["not ", "A, ", "B is ", "wait, ", "I can not ", "5-", "85 ", "score: 8 ", "=", "no ", "squat ", "knees cave "]
-    + ['"answer": ', "the "],
+        *(
+            "A",
+            "a ",
+            "answer is ",
+            "answer is A, ",
+            "*",
+            "(",
+            "\n",
+            " ",
+            "A\n",
+            "<think>",
+            "</think>",
+            "</s>",
+            "Q:\n",
+        ),
+        *("if ", "not ", "A, ", "B is ", "wait, ", "I can not ", "5-", "85 ", "score: 8 ", "=", "no ", "squat "),
+        *("knees cave ", '"answer": ', "the "),
+    ],
 )
 def test_time_is_linear_in_the_length_of_the_reply(piece: str, form: AnswerFormat) -> None:
     options = ("Squat", "Knees cave inward", "Knees cave", "A squat")

@@ -1,0 +1,49 @@
+"""JSON Schemas (2020-12) of the published files, generated from the models that write them.
+
+They lie in `benchmarks/flex-videoqa/schemas/`, so that others can validate without installing flexqa. Write them anew
+with `python -m flexqa.leaderboard.schemas`; a test fails while they are out of date.
+"""
+
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel
+
+from flexqa.assets import asset
+from flexqa.files import write_atomic
+from flexqa.leaderboard.entry import Leaderboard
+from flexqa.question import Question
+from flexqa.record import Prediction, RunManifest
+from flexqa.scoring.aggregate import Scores, dumps
+from flexqa.scoring.verdict import Verdict
+
+PUBLISHED: dict[str, type[BaseModel]] = {
+    "question": Question,
+    "prediction": Prediction,
+    "run": RunManifest,
+    "verdict": Verdict,
+    "scores": Scores,
+    "leaderboard": Leaderboard,
+}
+"""Name of the schema file -> the model; for files of JSON lines, the schema of one line."""
+
+
+def schema_of(name: str) -> dict[str, Any]:
+    """The JSON Schema of a published file, as it is written (computed fields included)."""
+    schema = PUBLISHED[name].model_json_schema(mode="serialization")
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", "$id": f"flexqa:{name}:1", **schema}
+
+
+def folder() -> Path:
+    """Where the schema files lie."""
+    return asset("benchmarks") / "flex-videoqa" / "schemas"
+
+
+def write(to: Path) -> None:
+    """Write every schema into a folder, as `<name>.json`."""
+    for name in PUBLISHED:
+        write_atomic(to / f"{name}.json", dumps(schema_of(name)))
+
+
+if __name__ == "__main__":
+    write(folder())

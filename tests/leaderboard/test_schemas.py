@@ -1,0 +1,52 @@
+"""The published schemas are those of the models, and what flexqa writes is valid."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+
+from flexqa.cli.score import score_folder
+from flexqa.leaderboard import schemas
+from flexqa.leaderboard.build import build
+from tests.scoring.runs import mixed_questions, write_run
+
+
+@pytest.mark.parametrize("name", schemas.PUBLISHED)
+def test_the_files_are_up_to_date(name: str, tmp_path: Path) -> None:
+    schemas.write(tmp_path)
+    published = schemas.folder() / f"{name}.json"
+    text = published.read_text() if published.exists() else ""
+    assert text == (tmp_path / f"{name}.json").read_text(), (
+        f"{published} is out of date; write it anew with: python -m flexqa.leaderboard.schemas"
+    )
+    jsonschema.Draft202012Validator.check_schema(json.loads(text))
+
+
+def test_what_is_written_is_valid(tmp_path: Path) -> None:
+    run = write_run(tmp_path / "runs" / "one", mixed_questions(3))
+    score_folder(run)
+    build([run], tmp_path / "leaderboard.json")
+    for name, path in (
+        ("run", run / "run.json"),
+        ("scores", run / "scores.json"),
+        ("leaderboard", tmp_path / "leaderboard.json"),
+    ):
+        validator(name).validate(json.loads(path.read_text()))
+    for name in ("question", "prediction", "verdict"):
+        for line in (run / f"{name}s.jsonl").read_text().splitlines():
+            validator(name).validate(json.loads(line))
+
+
+def test_what_is_not_of_the_schema_is_found(tmp_path: Path) -> None:
+    run = write_run(tmp_path / "one", mixed_questions(2))
+    line = json.loads((run / "predictions.jsonl").read_text().splitlines()[0])
+    with pytest.raises(jsonschema.ValidationError):
+        validator("prediction").validate({**line, "score": 1})
+    with pytest.raises(jsonschema.ValidationError):
+        validator("prediction").validate({**line, "status": "fine"})
+
+
+def validator(name: str) -> Any:
+    return jsonschema.Draft202012Validator(json.loads((schemas.folder() / f"{name}.json").read_text()))
