@@ -76,13 +76,19 @@ def declare_missing_operators() -> bool:
     return True
 
 
-def operators_missing() -> bool:
-    """Whether this is a CPU torch beside a torchvision whose C operators do not load."""
+def is_cpu_build() -> bool:
+    """Whether torch is installed and made for CPUs alone."""
     if importlib.util.find_spec("torch") is None:
         return False
-    torch: Any = importlib.import_module("torch")
-    if torch.version.cuda or getattr(torch.version, "hip", None):
+    version: Any = importlib.import_module("torch").version
+    return not (version.cuda or getattr(version, "hip", None) or getattr(version, "xpu", None))
+
+
+def operators_missing() -> bool:
+    """Whether this is a CPU torch beside a torchvision whose C operators do not load."""
+    if not is_cpu_build():
         return False
+    torch: Any = importlib.import_module("torch")
     found = importlib.util.find_spec("torchvision")
     folders = found.submodule_search_locations if found else None
     if not folders:

@@ -85,9 +85,6 @@ class VllmEngine(Adapter):
         self._vllm = require("vllm", "vllm")
         self._transformers = require("transformers", "vllm")
         self._cpu = bool(require("vllm.platforms", "vllm").current_platform.is_cpu())
-        if self._cpu:
-            # Compiled sampling kernels take seconds on a CPU and never earn them back.
-            os.environ.setdefault("TORCHDYNAMO_DISABLE", "1")
         with boundary(f"loading the processor of {self._name}"):
             processor = self._transformers.AutoProcessor.from_pretrained(
                 self._location, revision=self.options.revision, trust_remote_code=self.options.trust_remote_code
@@ -335,6 +332,9 @@ def _letter_logprobs(flight: _Flight, done: Any) -> dict[str, float] | None:
 def _set_environment(options: VllmOptions) -> None:
     """Settings that vLLM reads from the environment; what the user has set stays."""
     torch_compat.install()
+    if torch_compat.is_cpu_build():
+        # torch reads it once, at import. Compiled sampling kernels take seconds on a CPU and never earn them back.
+        os.environ.setdefault("TORCHDYNAMO_DISABLE", "1")
     # In process there is no second copy of the clips, and the engine starts in 4 s instead of 30.
     os.environ.setdefault("VLLM_ENABLE_V1_MULTIPROCESSING", "1" if options.tensor_parallel_size > 1 else "0")
     os.environ.setdefault("VLLM_CPU_KVCACHE_SPACE", str(options.cpu_kv_cache_gb))
