@@ -17,11 +17,12 @@ from typing import ClassVar, Literal, TypeVar
 from flexqa.errors import QuestionError, RecordingError
 from flexqa.graph.model import Graph
 from flexqa.graph.walk import possible_pairs
-from flexqa.media import Emg
+from flexqa.media import Emg, Pose
 from flexqa.prompts import wordings
 from flexqa.question import Answer, AnswerFormat, Level, Media, Modality, Option, Question, Split, Triple
+from flexqa.questions.absence import undeniable
 from flexqa.questions.draw import Draw
-from flexqa.recordings.flex_layout import read_emg
+from flexqa.recordings.flex_layout import read_emg, read_pose
 from flexqa.recordings.model import Annotation, Recording, RecordingSet
 
 Control = Literal["blind", "single_frame", "shuffled_frames", "swapped_clip", "swapped_emg"]
@@ -58,7 +59,7 @@ class Context:
     splits: tuple[Split, ...] = ("train", "val", "test")
     left_out: dict[str, str] = field(default_factory=dict)
     """recording -> why its signals could not be used; filled while questions are made"""
-    _emg: dict[str, Emg] = field(default_factory=dict, repr=False)
+    _undeniable: dict[str, frozenset[str]] = field(default_factory=dict, repr=False)
 
     @cached_property
     def annotated(self) -> tuple[Annotated, ...]:
@@ -89,12 +90,19 @@ class Context:
         """The EMG of a recording; null where there is none or it cannot be read."""
         if a.recording.emg is None:
             return None
-        if a.id not in self._emg:
-            emg = self.measured(a, lambda: read_emg(a.recording, self.recordings.info))
-            if emg is None:
-                return None
-            self._emg[a.id] = emg
-        return self._emg[a.id]
+        return self.measured(a, lambda: read_emg(a.recording, self.recordings.info))
+
+    def pose(self, a: Annotated) -> Pose | None:
+        """The pose of a recording; null where there is none or it cannot be read."""
+        if a.recording.skeleton is None:
+            return None
+        return self.measured(a, lambda: read_pose(a.recording, self.recordings.info))
+
+    def lacks(self, a: Annotated, error: str) -> bool:
+        """Whether a recording can be said to be free of an error: not observed, and not to be suspected either."""
+        if a.id not in self._undeniable:
+            self._undeniable[a.id] = undeniable(self.graph, a.truth, self.pose(a))
+        return error not in a.errors and error not in self._undeniable[a.id]
 
     def measured(self, a: Annotated, measure: Callable[[], V]) -> V | None:
         """What `measure` gives; null, and a line in `left_out`, when the recording cannot be used for it."""

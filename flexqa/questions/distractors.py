@@ -1,16 +1,16 @@
 """Wrong options that are hard and fair.
 
-A distractor is drawn with a probability that grows with its nearness in the graph *and* with how often it is itself
-the right answer elsewhere. Nearness makes it hard. The second factor makes it fair: an option that is offered often
-and is seldom right could be struck out without looking at the evidence.
+A distractor is drawn with a probability that grows with its nearness in the graph: that makes it hard. Over all
+questions of a type each node is a distractor in proportion to how often it is the answer: that makes it fair, for an
+option that is offered often and is seldom right could be struck out without looking at the evidence.
 
-What is also true never becomes a candidate; that is the duty of the caller, who knows what is asked.
+What is also true never becomes a candidate: the caller sees to that, for errors with `flexqa.questions.absence`.
 """
 
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from flexqa.graph.model import Criterion, Graph
 from flexqa.question import LETTERS, Media, Option
 from flexqa.questions.draw import Draw
 
@@ -18,7 +18,15 @@ NEAR = 12.0
 """How much more often a confusable node is drawn than one that only shares the action or the equipment."""
 
 ALIKE = 3.0
-"""How much more often a node that shares something is drawn than any other."""
+"""How much more often a node that shares something, or reads alike in length, is drawn than any other."""
+
+_ROUNDS = 10
+
+Pool = list[tuple[float, "Candidate"]]
+"""candidates with their times of arrival in the race for a place"""
+
+Factors = dict[tuple[str, str], float]
+"""(stratum, node) -> correction of its weight"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +38,7 @@ class Candidate:
     kind: str
     """where it comes from: `confusable`, `same_action` ..."""
     weight: float
-    """nearness times frequency; zero: only when nothing else is left"""
+    """nearness; zero, for what is nowhere the answer: only when nothing else is left"""
     media: Media | None = None
 
 
@@ -47,24 +55,38 @@ class Choice:
         return 1 / len(self.options)
 
 
-def choose(draw: Draw, answer: str, candidates: Iterable[Candidate], n: int = 4) -> Choice | None:
-    """Draw `n` - 1 distractors for an answer text, the likelier the heavier.
+@dataclass(frozen=True, slots=True)
+class Case:
+    """The right answer of one question, and what may stand beside it."""
 
-    Candidates that read like the answer or like each other are left out, and those that are more than twice as long
-    or short as the answer come last.
+    draw: Draw
+    answer_id: str
+    answer: str
+    candidates: tuple[Candidate, ...]
+    stratum: str
+    """the questions among which each node is to be right as often as it is offered, for example those of a split"""
+
+
+def choose(cases: Sequence[Case], n: int = 4) -> list[Choice | None]:
+    """Draw up to `n` - 1 distractors for each of the questions of a type.
+
+    The draw is repeated with corrected weights until, in each stratum, each node is a distractor about `n` - 1 times
+    as often as it is the answer (raking): then no option can be struck out because it is seldom right.
 
     Returns:
-        Options in random order, fewer than `n` when candidates are few; null when there is no distractor at all.
+        One choice per case, with options in random order, and fewer than `n` when candidates are few; null where
+        there is no distractor at all.
     """
-    pool = {c.id: c for c in candidates}
-    order = (pool[i] for i in draw.child("distractors").weighted({i: c.weight for i, c in pool.items()}))
-    ranked = sorted(order, key=lambda c: (c.weight <= 0, not _alike_in_length(c.text, answer)))
-    taken: dict[str, Candidate] = {}
-    for c in ranked:
-        if c.text.casefold() != answer.casefold():
-            taken.setdefault(c.text.casefold(), c)
-    distractors = [Option(text=c.text, kind=c.kind, media=c.media) for c in list(taken.values())[: n - 1]]
-    return place(draw, Option(text=answer, kind="answer"), distractors) if distractors else None
+    pools = [_pool(case) for case in cases]
+    right = Counter((case.stratum, case.answer_id) for case in cases)
+    factors: Factors = {}
+    picks = _picks(cases, pools, factors, n - 1)
+    for _ in range(_ROUNDS):
+        wrong = Counter((case.stratum, c.id) for case, pick in zip(cases, picks, strict=True) for c in pick)
+        for node in wrong.keys() | right.keys():
+            factors[node] = factors.get(node, 1.0) * (((n - 1) * right[node] + 1) / (wrong[node] + 1)) ** 0.5
+        picks = _picks(cases, pools, factors, n - 1)
+    return [_choice(case, pick) for case, pick in zip(cases, picks, strict=True)]
 
 
 def place(draw: Draw, answer: Option, distractors: Sequence[Option]) -> Choice:
@@ -75,17 +97,33 @@ def place(draw: Draw, answer: Option, distractors: Sequence[Option]) -> Choice:
     return Choice(tuple(options), LETTERS[position])
 
 
-def ambiguous(graph: Graph, one: str, other: str) -> bool:
-    """Whether two errors are measured by the same thing, so that where one is, the other cannot be denied.
+def _pool(case: Case) -> Pool:
+    """Candidates that read unlike the answer and each other, with their time of arrival in the race."""
+    taken = {case.answer.casefold()}
+    pool = []
+    draw = case.draw.child("distractors")
+    for c in case.candidates:
+        if c.text.casefold() not in taken:
+            taken.add(c.text.casefold())
+            pool.append((draw.arrival(c.id) / (ALIKE if _alike_in_length(c.text, case.answer) else 1.0), c))
+    return pool
 
-    Example: body swing and a torso that rises while rowing are both sway of the trunk in the concentric phase.
-    """
-    a, b = (frozenset(map(_what, graph.errors[e].detect_all)) for e in (one, other))
-    return bool(a and b) and (a <= b or b <= a)
+
+def _picks(cases: Sequence[Case], pools: Sequence[Pool], factors: Factors, n: int) -> list[list[Candidate]]:
+    """The `n` candidates of each case that arrive first; those of weight zero come after all others."""
+    picks = []
+    for case, pool in zip(cases, pools, strict=True):
+        ranked = sorted(
+            (c.weight <= 0, arrival / (c.weight or 1.0) / factors.get((case.stratum, c.id), 1.0), c.id, c)
+            for arrival, c in pool
+        )
+        picks.append([c for *_, c in ranked[:n]])
+    return picks
 
 
-def _what(c: Criterion) -> tuple[str, str, str, str]:
-    return c.measure, c.phase, c.stat, c.op
+def _choice(case: Case, pick: Sequence[Candidate]) -> Choice | None:
+    distractors = [Option(text=c.text, kind=c.kind, media=c.media) for c in pick]
+    return place(case.draw, Option(text=case.answer, kind="answer"), distractors) if distractors else None
 
 
 def _alike_in_length(a: str, b: str) -> bool:

@@ -36,13 +36,16 @@ class Draw:
         """The items in random order; `name` tells them apart."""
         return tuple(sorted(items, key=lambda item: (self.unit(name(item)), name(item))))
 
+    def arrival(self, item: str) -> float:
+        """A time of arrival: divided by weights, the order of times is a weighted draw without replacement.
+
+        The exponential race of Efraimidis and Spirakis (2006), "Weighted random sampling with a reservoir".
+        """
+        return -math.log(self.unit(item))
+
     def weighted(self, weights: Mapping[str, float]) -> tuple[str, ...]:
         """The keys as if drawn one by one without replacement, each with a probability in proportion to its weight.
 
         Keys of weight zero come last.
         """
-        return tuple(sorted(weights, key=lambda k: (self._race(k, weights[k]), self.unit(k), k)))
-
-    def _race(self, item: str, weight: float) -> float:
-        """The time of arrival in an exponential race (Efraimidis and Spirakis 2006, in its rank form)."""
-        return -math.log(self.unit(item)) / weight if weight > 0 else math.inf
+        return tuple(sorted(weights, key=lambda k: (self.arrival(k) / weights[k] if weights[k] else math.inf, k)))

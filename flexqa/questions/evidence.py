@@ -23,11 +23,14 @@ def view_of_error(graph: Graph, action: str, error: str, *items: Annotated) -> s
 
     Questions about one recording so share a clip as often as they can. Null when no such view shows the error.
     """
-    best, observable = graph.actions[action].views_best, graph.errors[error].observable
-    if observable == Observable():  # a graph that does not say what shows its errors
-        return view_of_action(graph, action, *items)
-    shown = observable.video_views
-    return _first_common((*(v for v in best if v in shown), *shown), items)
+    shown = graph.errors[error].observable.video_views
+    views = (*(v for v in graph.actions[action].views_best if v in shown), *shown)
+    return _first_common(views, items) if _states_views(graph, error) else view_of_action(graph, action, *items)
+
+
+def shows_error(graph: Graph, view: str, error: str) -> bool:
+    """Whether a view shows an error; a graph that says nothing of what shows it is taken to mean every view."""
+    return view in graph.errors[error].observable.video_views or not _states_views(graph, error)
 
 
 def error_text(graph: Graph, error: str) -> str:
@@ -51,3 +54,7 @@ def targets(graph: Graph, action: str) -> tuple[Triple, ...]:
 
 def _first_common(views: Iterable[str], items: tuple[Annotated, ...]) -> str | None:
     return next((v for v in views if all(v in a.recording.views for a in items)), None)
+
+
+def _states_views(graph: Graph, error: str) -> bool:
+    return graph.errors[error].observable != Observable()

@@ -4,14 +4,13 @@ The answer is the annotated action. Distractors are other actions, confusable on
 those with the same equipment or movement pattern three times; recorded actions come before those that nobody shows.
 """
 
-from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator
 
 from flexqa.graph.model import Graph
 from flexqa.graph.walk import confusable_actions
 from flexqa.question import AnswerFormat, Level, Modality, Question
 from flexqa.questions.base import Annotated, Context, QuestionType
-from flexqa.questions.distractors import ALIKE, NEAR, Candidate, choose
+from flexqa.questions.distractors import ALIKE, NEAR, Candidate, Case, choose
 from flexqa.questions.evidence import clip, view_of_action
 
 
@@ -27,30 +26,30 @@ class ActionRecognition(QuestionType):
 
     def generate(self, context: Context) -> Iterator[Question]:
         """One question per recording with a clip."""
-        recorded = Counter(a.truth.action for a in context.annotated)
-        for a in context.annotated:
-            if question := self._ask(context, a, recorded):
-                yield question
+        graph = context.graph
+        recorded = {a.truth.action for a in context.annotated}
+        seen = [(a, v) for a in context.annotated if (v := view_of_action(graph, a.truth.action, a))]
+        cases = [self._case(context, a, recorded) for a, _ in seen]
+        for (a, view), case, choice in zip(seen, cases, choose(cases), strict=True):
+            if choice:
+                yield self.build(
+                    case.draw,
+                    a,
+                    media=(clip(a, view),),
+                    options=choice.options,
+                    answer=choice.answer,
+                    chance=choice.chance,
+                    graph_path=((a.id, "shows", a.truth.action),),
+                    groups={"chain": a.id},
+                )
 
-    def _ask(self, context: Context, a: Annotated, recorded: Mapping[str, int]) -> Question | None:
+    def _case(self, context: Context, a: Annotated, recorded: Collection[str]) -> Case:
         graph, action = context.graph, a.truth.action
-        view, draw = view_of_action(graph, action, a), self.draw(context, a.id)
-        choice = choose(draw, graph.actions[action].name, _others(graph, action, recorded))
-        if view is None or choice is None:
-            return None
-        return self.build(
-            draw,
-            a,
-            media=(clip(a, view),),
-            options=choice.options,
-            answer=choice.answer,
-            chance=choice.chance,
-            graph_path=((a.id, "shows", action),),
-            groups={"chain": a.id},
-        )
+        others = tuple(_others(graph, action, recorded))
+        return Case(self.draw(context, a.id), action, graph.actions[action].name, others, a.truth.split)
 
 
-def _others(graph: Graph, action: str, recorded: Mapping[str, int]) -> Iterator[Candidate]:
+def _others(graph: Graph, action: str, recorded: Collection[str]) -> Iterator[Candidate]:
     """Actions that may stand as distractors; those that go by a name of the shown one are left out."""
     shown, confusable = graph.actions[action], confusable_actions(graph, action)
     names = {n.casefold() for n in (shown.name, *shown.aliases)}
@@ -62,4 +61,4 @@ def _others(graph: Graph, action: str, recorded: Mapping[str, int]) -> Iterator[
             kind, nearness = "confusable", NEAR
         elif node.equipment == shown.equipment or node.pattern == shown.pattern:
             kind, nearness = "alike", ALIKE
-        yield Candidate(other, node.name, kind, nearness * recorded.get(other, 0))
+        yield Candidate(other, node.name, kind, nearness if other in recorded else 0.0)

@@ -3,8 +3,8 @@
 For each recording in which an error was observed there is one recording of the same action in which it was not, and
 both are asked about it; so for each error as many answers are yes as no, and knowing how common an error is helps
 nobody. Each is asked twice, affirmed ("does the lifter make it?") and negated ("is it free of it?"), because models
-follow the wording more than the evidence. Errors that no camera view shows are not asked, nor is an error
-absent where another one was observed that is measured by the same thing.
+follow the wording more than the evidence. Errors that no camera view shows are not asked; how an error is known to be
+absent, `flexqa.questions.absence` says.
 """
 
 from collections.abc import Iterator
@@ -12,7 +12,6 @@ from collections.abc import Iterator
 from flexqa.graph.walk import path_to_error
 from flexqa.question import AnswerFormat, Level, Modality, Question, Triple
 from flexqa.questions.base import Annotated, Context, QuestionType
-from flexqa.questions.distractors import ambiguous
 from flexqa.questions.evidence import clip, error_text, view_of_error
 
 
@@ -40,8 +39,7 @@ class ErrorPresent(QuestionType):
     ) -> Iterator[tuple[Annotated, Annotated]]:
         """Recordings with the error, each with one of its own that lacks it, of the same subject if possible."""
         draw = self.draw(context, error)
-        alike = {error, *(e for e in context.graph.errors if ambiguous(context.graph, error, e))}
-        free = list(draw.shuffled((a for a in group if not a.errors & alike), lambda a: a.id))
+        free = list(draw.shuffled((a for a in group if context.lacks(a, error)), lambda a: a.id))
         with_error = draw.shuffled((a for a in group if error in a.errors), lambda a: a.id)
         partners: dict[str, Annotated] = {}
         for same_subject in (True, False):
