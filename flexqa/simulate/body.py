@@ -86,6 +86,17 @@ class Rig:
     """bench: height above the floor and z of the ankles"""
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class BarGuide:
+    """The straight path of a bar, in trunk axes (lateral, t, n); each of shape (3,)."""
+
+    start: Array
+    """middle between the hands, from the middle of the shoulders, metres"""
+    turn: Array
+    elbow: Array
+    """whereto the left elbow points off the line from shoulder to hand; the right one mirrors it"""
+
+
 def _size(v: Array) -> Array:
     return np.asarray(np.sqrt(np.sum(np.square(v), axis=-1, keepdims=True)))
 
@@ -137,9 +148,8 @@ def trunk_frame(c: Controls) -> Array:
 class Skeleton:
     """Puts the joints together, from the feet up to the hands."""
 
-    def __init__(self, rig: Rig, seg: Segments, c: Controls, ends: tuple[Array, Array] | None = None) -> None:
-        """`ends`: for a bar on a straight path, its middle at start and turn, from the shoulders, in trunk axes."""
-        self.rig, self.seg, self.c, self.ends = rig, seg, c, ends
+    def __init__(self, rig: Rig, seg: Segments, c: Controls, guide: BarGuide | None = None) -> None:
+        self.rig, self.seg, self.c, self.guide = rig, seg, c, guide
         self.n = len(c["incl"])
         self.points = np.zeros((self.n, len(JOINTS), 3))
         self.frame = trunk_frame(c)
@@ -306,9 +316,9 @@ class Skeleton:
             distance2 = np.sum(wide**2, axis=-1).mean(axis=0)
             flat = (centre - middle) * np.array([0.0, 1.0, 1.0])
             centre = middle + unit(flat) * np.sqrt(np.maximum(distance2 - out**2, 0.0025))[:, None]
-        if self.ends is not None:
+        if self.guide is not None:
             share = c["progress"][:, None]
-            between = (1 - share) * self.ends[0] + share * self.ends[1]
+            between = (1 - share) * self.guide.start + share * self.guide.turn
             centre = middle + np.einsum("ni,nij->nj", between, self.frame)
         # The lower hand gives way when the bar tilts: no arm is pulled straight by it.
         give = np.abs(np.sin(np.radians(c["tilt"]))) * c["grip"] * seg.shoulder_half
@@ -367,19 +377,33 @@ class Skeleton:
         hands = (self.get("hand", 0) + self.get("hand", 1)) / 2
         return np.asarray(np.einsum("nij,nj->ni", self.frame, hands - self._shoulder_mid()))
 
+    def elbow_direction(self) -> Array:
+        """Whereto the left elbow points off the line from shoulder to hand, in trunk axes, shape (samples, 3)."""
+        shoulder = self.get("shoulder", 0)
+        along = unit(self.get("hand", 0) - shoulder)
+        elbow = self.get("elbow", 0) - shoulder
+        off = elbow - np.sum(elbow * along, axis=-1, keepdims=True) * along
+        return unit(np.asarray(np.einsum("nij,nj->ni", self.frame, off)))
+
+    def _pole(self, side: int, free_elbow: Array) -> Array:
+        """Whereto an elbow points when the hand is on a bar, shape (samples, 3)."""
+        mirror = np.array([_SIGN[side], 1.0, 1.0])
+        if self.rig.arms == "rack":
+            return np.asarray((mirror * [0.25, -1.0, -0.35]) @ self.frame)
+        if self.rig.arms == "hang":
+            return np.tile(mirror * [0.7, 0.0, -0.7], (self.n, 1))
+        if self.guide is not None:
+            return np.asarray((mirror * self.guide.elbow) @ self.frame)
+        return free_elbow - self.get("shoulder", side)
+
     def _hold(self, hands: list[Array], free: list[tuple[Array, Array, Array]]) -> None:
         """Arms that reach for hands on the bar; elbows as near as can be to where the angles want them."""
         seg = self.seg
         for side, sign in enumerate(_SIGN):
             second = self._forearm_and_hand(side)
             shoulder = self.get("shoulder", side)
-            if self.rig.arms == "rack":
-                pole = np.array([0.25 * sign, -1.0, -0.35]) @ self.frame
-            elif self.rig.arms == "hang":
-                pole = np.tile([0.7 * sign, 0.0, -0.7], (self.n, 1))
-            else:
-                reach_out = unit(hands[side] - shoulder)
-                pole = _rotate(free[side][0] - shoulder, reach_out, -sign * self.c["swing"][:, side])
+            reach_out = unit(hands[side] - shoulder)
+            pole = _rotate(self._pole(side, free[side][0]), reach_out, -sign * self.c["swing"][:, side])
             elbow, hand = two_bone(shoulder, hands[side], (seg.upper_arm, second), pole)
             wrist = self._bent_wrist(elbow, hand, side)
             for name, value in (("elbow", elbow), ("wrist", wrist), ("hand", hand)):

@@ -101,7 +101,7 @@ def _faultless(lifter: _Lifter, rng: np.random.Generator) -> Plan:
         # A little slower than the usual tempo allows, so that no phase is near the limit of too fast.
         ranges = [node.tempo_s.get(p, (1.2, 2.4)) for p in node.phases[1:]]
         first, second = (float(rng.uniform(max(low, 1.15), max(high, 1.5))) for low, high in ranges)
-        timeline = Timeline(node.phases, float(rng.uniform(0.6, 1.0)), first, second)
+        timeline = Timeline(node.phases, float(rng.uniform(0.9, 1.4)), first, second)
         plan = Plan(timeline, habit=_today(rng), sway_seed=int(rng.integers(2**31)))
         if not lifter.found(plan):
             break
@@ -182,9 +182,8 @@ def _attempts(lifter: _Lifter, plan: Plan, pair: Pair, side: float, rng: np.rand
         options = []
         for number, recipe in enumerate(chosen):
             criterion = node.detect_all[min(number, len(node.detect_all) - 1)]
-            phase = graph.keysteps[keystep].phase
-            if criterion.phase not in ("phase", "set"):
-                phase = criterion.phase
+            own = graph.keysteps[keystep].phase
+            phase = own if criterion.phase == "phase" or criterion.phase == "set" else criterion.phase
             case = Case(lifter.lift, graph.actions[lifter.action], criterion, phase, side)
             amount = _amount(recipe, before, keystep, error, rng)
             options.append([(way, amount) for way in ways(case, recipe.measure)])

@@ -60,7 +60,7 @@ def known_actions() -> tuple[str, ...]:
     return tuple(_LIFTS)
 
 
-_UP, _IN_FRONT = (0.0, 1.0, 0.0), (0.0, 0.0, 1.0)
+_UP, _IN_FRONT = (-0.25, 1.0, 0.0), (0.0, 0.0, 1.0)
 _FLAT = Bench(-90.0, 0.52, (0.0, 0.30))
 _INCLINE = Bench(-52.0, 0.52, (0.0, 0.40))
 _DECLINE = Bench(-105.0, 0.62, (0.36, 0.52))

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from flexqa.media import Pose
-from flexqa.simulate.body import SIDED, Array, Controls, Skeleton
+from flexqa.simulate.body import SIDED, Array, BarGuide, Controls, Skeleton
 from flexqa.simulate.lifts import Lift
 from flexqa.simulate.subject import Subject
 from flexqa.simulate.timeline import Timeline, Window
@@ -97,19 +97,20 @@ def move(lift: Lift, subject: Subject, plan: Plan) -> Pose:
     """The pose of one repetition at `POSE_FPS`."""
     t = plan.timeline.times(POSE_FPS)
     c = controls(lift, subject, plan, t)
-    ends = _bar_ends(lift, subject, float(c["grip"][0])) if lift.rig.arms == "line" else None
-    return Pose(Skeleton(lift.rig, subject.segments, c, ends).build(), POSE_FPS)
+    guide = _bar_guide(lift, subject, float(c["grip"][0])) if lift.rig.arms == "line" else None
+    return Pose(Skeleton(lift.rig, subject.segments, c, guide).build(), POSE_FPS)
 
 
-def _bar_ends(lift: Lift, subject: Subject, grip: float) -> tuple[Array, Array]:
-    """Where the bar is at start and turn of a faultless repetition, from the shoulders, in trunk axes."""
+def _bar_guide(lift: Lift, subject: Subject, grip: float) -> BarGuide:
+    """Where the bar starts and turns in a faultless repetition with this grip, and whereto the elbows point."""
     c: Controls = {}
     for name, neutral in _NEUTRAL.items():
         base = lift.neutral.get(name, neutral)
-        ends = np.array(lift.postures.get(name, (base, base)))
+        ends = np.array(lift.postures.get(name, (base, base)), dtype=np.float64)
         c[name] = np.stack([ends, ends], axis=1) if name in SIDED else ends
     c["grip"] = np.full(2, grip)
     body = Skeleton(lift.rig, subject.segments, c)
     body.build()
     start, turn = body.bar_from_shoulders()
-    return start, turn
+    bent = int(np.argmax(c["elbow"].mean(axis=1)))
+    return BarGuide(start, turn, body.elbow_direction()[bent])

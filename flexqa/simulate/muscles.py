@@ -18,7 +18,7 @@ from flexqa.simulate.timeline import Timeline, minimum_jerk
 
 EMG_RATE_HZ = 200.0
 _FULL_RATE_HZ = 2000.0
-_UNITS_PER_PERCENT = 1.1
+_UNITS_PER_PERCENT = 0.8
 """amplitude of 1 % of maximal voluntary contraction; bursts then reach about 200 as in FLEX's figure"""
 _REST = 2.5
 """% of maximal voluntary contraction"""

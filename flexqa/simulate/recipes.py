@@ -111,7 +111,7 @@ def _controls_of(lift: Lift) -> set[str]:
     if lift.rig.arms != "hang":
         off |= {"gap"}
     if lift.rig.arms in ("line", "rack"):
-        off |= {"elbow"}
+        off |= {"elbow", "elev", "plane", "sag", "out"}
     every = {c for gains in _GAINS.values() for g in gains for c in g}
     return every - off
 

@@ -82,9 +82,9 @@ class Timeline:
         if kind == "always":
             return np.ones_like(t)
         if kind == "preparation":
-            return 1 - minimum_jerk((t - 0.72 * p) / (0.28 * p))
+            return 1 - minimum_jerk((t - 0.6 * p) / (0.4 * p))
         if kind == "settled":
-            return np.asarray(minimum_jerk((t - 0.1) / (0.18 * p)) - minimum_jerk((t - 0.8 * p) / (0.2 * p)))
+            return np.asarray(minimum_jerk((t - 0.1) / (0.2 * p)) - minimum_jerk((t - 0.78 * p) / (0.22 * p)))
         if kind == "turn":
             rise = minimum_jerk((t - p) / (0.9 * (turn - p)))
             return np.asarray(rise - minimum_jerk((t - turn - 0.1 * self.second_s) / (0.85 * (end - turn))))
