@@ -1,7 +1,7 @@
 """A folder of annotated recordings, written by hand in FLEX's layout, without pictures and poses.
 
-Questions are made from annotations, EMG, and from which clips exist; no clip is opened. So clips are empty files here,
-and hundreds of recordings cost nothing.
+Questions are made from annotations, EMG, and from which clips exist; no clip is opened. So clips are empty files
+here, and hundreds of recordings cost nothing.
 """
 
 import json

@@ -49,7 +49,7 @@ class ErrorIdentification(QuestionType):
     def _case(self, context: Context, s: _Seen, made: Collection[str]) -> Case:
         text, truth = error_text(context.graph, s.error), s.a.truth
         others = tuple(_others(context, s, made))
-        return Case(self.draw(context, s.a.id, s.error), s.error, text, others, f"{truth.split} {truth.action}")
+        return Case(self.draw(context, s.a.id, s.error), s.error, text, others, truth.split)
 
     def _ask(self, context: Context, s: _Seen, draw: Draw, choice: Choice) -> Question:
         action = s.a.truth.action
