@@ -18,8 +18,9 @@ _PLATES: tuple[tuple[float, Colour], ...] = ((15.0, (186, 44, 40)), (10.0, (40, 
 
 BAR_M = 2.2
 BAR_KG = 20.0
-_SLEEVE_M = 0.62
+_SLEEVE_M = 0.655
 """from the middle of the bar to the inner plate"""
+_FULL_PLATE_M = 0.225
 _BODY_RADIUS_M = 0.10
 """from hip or spine to the pad behind it"""
 
@@ -29,7 +30,7 @@ _J = {name: i for i, name in enumerate(JOINTS)}
 def solids(lift: Lift, pose: Pose, load_kg: float) -> tuple[tuple[Rod, ...], tuple[Disc, ...], tuple[Box, ...]]:
     """Rods, discs and boxes of one repetition; `load_kg` of dumbbells is that of one side."""
     if lift.equipment == "barbell":
-        rods, discs = _barbell(pose, load_kg)
+        rods, discs = _barbell(pose, load_kg, from_floor=lift.rig.arms == "hang")
     elif lift.equipment == "t-bar":
         rods, discs = _t_bar(pose, load_kg)
     else:
@@ -41,7 +42,7 @@ def _hands(pose: Pose) -> tuple[Array, Array]:
     return pose.points[:, _J["l_hand"]], pose.points[:, _J["r_hand"]]
 
 
-def _barbell(pose: Pose, load_kg: float) -> tuple[tuple[Rod, ...], tuple[Disc, ...]]:
+def _barbell(pose: Pose, load_kg: float, *, from_floor: bool) -> tuple[tuple[Rod, ...], tuple[Disc, ...]]:
     left, right = _hands(pose)
     along = unit(left - right)
     hips = (pose.points[:, _J["l_hip"]] + pose.points[:, _J["r_hip"]]) / 2
@@ -55,7 +56,9 @@ def _barbell(pose: Pose, load_kg: float) -> tuple[tuple[Rod, ...], tuple[Disc, .
         for kg, colour in _stack((load_kg - BAR_KG) / 2):
             thickness = 0.024 + 0.0014 * kg
             at += thickness / 2
-            discs.append(Disc(centre + sign * at * along, along, _plate_radius(kg), thickness, colour))
+            # What is lifted off the floor has plates of full size, however light.
+            radius = _FULL_PLATE_M if from_floor else _plate_radius(kg)
+            discs.append(Disc(centre + sign * at * along, along, radius, thickness, colour))
             at += thickness / 2 + 0.002
     return (bar,), tuple(discs)
 
@@ -74,7 +77,7 @@ def _stack(kg: float) -> list[tuple[float, Colour]]:
 
 
 def _plate_radius(kg: float) -> float:
-    return 0.225 if kg >= 10 else 0.19 if kg >= 5 else 0.10 + 0.012 * kg
+    return _FULL_PLATE_M if kg >= 10 else 0.19 if kg >= 5 else 0.10 + 0.012 * kg
 
 
 def _t_bar(pose: Pose, load_kg: float) -> tuple[tuple[Rod, ...], tuple[Disc, ...]]:

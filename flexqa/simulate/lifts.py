@@ -186,8 +186,8 @@ _LIFTS: dict[str, Lift] = {
         _standing("hang", "sagittal", None, balance=1.0),
         "barbell",
         {
-            "incl": (64, 1),
-            "knee": (66, 5),
+            "incl": (67, 1),
+            "knee": (71, 5),
             "pelvis_z": (0.08, -0.045),
             "sag": (60, 0),
             "out": (0.05, 0.05),
