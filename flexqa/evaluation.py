@@ -14,7 +14,7 @@ from flexqa.errors import QuestionError
 from flexqa.graph.load import load_graph
 from flexqa.presentation import Presenter
 from flexqa.prompts import prompts_hash
-from flexqa.question import Frozen, Question, canonical_hash
+from flexqa.question import Frozen, Question
 from flexqa.questions.question_set import QuestionSet, check_recordings, read_question_set
 from flexqa.record import ModelRef, Presentation, QuestionSetRef, RunSpec, Sampling
 from flexqa.recordings.flex_layout import fingerprint, open_recordings

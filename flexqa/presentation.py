@@ -104,7 +104,7 @@ class Presenter:
             letters=question.letters,
             option_texts=tuple(o.text for o in question.options),
             sampling=self._sampling,
-            decode=self._decode if question.options else "free",
+            decode=self._decode,
         )
         return Prepared(request, tuple(uses), _prompt_hash(request), decode_s)
 

@@ -68,7 +68,7 @@ class Reply(Frozen):
     """`stop`, `length`, ... as the engine says"""
     status: Literal["ok", "refused", "truncated"] = "ok"
     choice_logprobs: dict[str, float] | None = None
-    """option letter -> natural log-probability of that letter as the next token, over the full vocabulary"""
+    """option letter, or yes and no -> its natural log-probability as the next token, over the full vocabulary"""
     usage: Usage = Usage()
     timing: Timing = Timing()
 
@@ -145,7 +145,7 @@ class RunSpec(Frozen):
     presentation: Presentation = Presentation()
     sampling: Sampling = Sampling()
     decode: Literal["free", "choice"] = "free"
-    """free: the reply is generated freely and read by the extractor; choice: only option letters are allowed"""
+    """free: generated freely, read by the extractor; choice: an option letter, or yes or no, by force"""
     prompts_sha256: str
     questions: QuestionSetRef
 

@@ -25,6 +25,7 @@ LAYERS: list[set[str]] = [
     {"run", "leaderboard"},
     {"evaluation"},
     {"cli"},
+    {"__main__"},
 ]
 """From the bottom up; a module may import from its own room and from the layers below."""
 

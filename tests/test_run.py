@@ -28,7 +28,7 @@ def options(model: str, tree: Path, questions: Path, out: Path, **changes: objec
 
 def answers(folder: Path) -> dict[str, tuple[str, str | None, str]]:
     """What a run answered, less what time and place put into it."""
-    return {p.question_id: (p.key, p.reply and p.reply.text, p.status) for p in read_run(folder).predictions}
+    return {p.question_id: (p.key, p.reply.text if p.reply else None, p.status) for p in read_run(folder).predictions}
 
 
 @pytest.fixture(scope="module")
@@ -144,7 +144,7 @@ def test_questions_for_other_recordings_are_refused(question_file: Path, graph: 
 
     assert isinstance(graph, Graph)
     simulate(graph, tmp_path / "other", SimulateOptions(actions=("A02",), subjects=2, reps=1, seed=8, video="none"))
-    with pytest.raises(QuestionError, match="other recordings"):
+    with pytest.raises(QuestionError, match="the questions were made for"):
         run_model(options("fake:echo", tmp_path / "other", question_file, tmp_path / "run"))
 
 

@@ -3,6 +3,7 @@
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -124,7 +125,7 @@ def test_failures_can_be_dropped_and_replies_stay(tmp_path: Path, choice_questio
 
 def test_the_key_follows_everything_that_decides_the_answer(choice_question: Question) -> None:
     key = SPEC.key(choice_question.content_hash)
-    changes = [
+    changes: list[dict[str, Any]] = [
         {"presentation": Presentation(size=224)},
         {"decode": "choice"},
         {"prompts_sha256": "4" * 64},

@@ -42,6 +42,14 @@ class Request:
     option_texts: tuple[str, ...] = ()
     sampling: Sampling = field(default_factory=Sampling)
     decode: Literal["free", "choice"] = "free"
+    """choice: the reply is an option letter, or yes or no, by force; other answer formats stay free"""
+
+    @property
+    def forced(self) -> tuple[str, ...]:
+        """The replies among which `decode="choice"` picks one; empty where the reply is generated freely."""
+        if self.decode == "free":
+            return ()
+        return {AnswerFormat.CHOICE: self.letters, AnswerFormat.YES_NO: ("yes", "no")}.get(self.answer_format, ())
 
     @property
     def text(self) -> str:

@@ -43,7 +43,7 @@ class Chat:
         ids = (getattr(processor, name, None) for name in ("video_token_id", "image_token_id"))
         self._vision_ids = frozenset(i for i in ids if isinstance(i, int))
         self._clip_tokens: dict[tuple[int, ...], int] = {}
-        self.letter_ids = lru_cache(self._letter_ids)
+        self.reply_ids = lru_cache(self._reply_ids)
 
     @property
     def frame_multiple(self) -> int | None:
@@ -138,7 +138,7 @@ class Chat:
                 return f"the text contains {found.group()!r}, which the model reads as a command; take it out"
         if self._video_marker and (n := prompt.count(self._video_marker)) != len(request.clips):
             return f"the chat template made {n} placeholders for {len(request.clips)} clips: it takes no video"
-        if constrained(request) and not request.letters:
+        if request.decode == "choice" and request.answer_format is AnswerFormat.CHOICE and not request.letters:
             return "decode=choice needs the option letters of a choice question, and there are none"
         tokens = len(self.token_ids(prompt)) + sum(self.clip_tokens(clip) for clip in request.clips)
         wanted = output_tokens(request)
@@ -165,21 +165,21 @@ class Chat:
             return f"{count} frames are more than max_clip_frames={self.max_clip_frames} allows; raise that option"
         return None
 
-    def _letter_ids(self, letters: tuple[str, ...]) -> dict[str, int]:
-        """The one token of each letter, right after the template's last character.
+    def _reply_ids(self, replies: tuple[str, ...]) -> dict[str, int]:
+        """The one token of each forced reply, right after the template's last character.
 
-        A letter without a space before it is taken where the tokenizer has it as one token, else with a space.
+        A reply without a space before it is taken where the tokenizer has it as one token, else with a space.
 
         Raises:
-            BadInput: a letter takes more than one token either way.
+            BadInput: a reply takes more than one token either way.
         """
         before = self._before_answer()
         start = self.token_ids(before)
         for space in ("", " "):
-            ids = {letter: self.token_ids(before + space + letter) for letter in letters}
+            ids = {reply: self.token_ids(before + space + reply) for reply in replies}
             if all(len(i) == len(start) + 1 and i[:-1] == start for i in ids.values()):
-                return {letter: i[-1] for letter, i in ids.items()}
-        raise BadInput(f"an option letter of {', '.join(letters)} is several tokens to this model; use decode=free")
+                return {reply: i[-1] for reply, i in ids.items()}
+        raise BadInput(f"one of the replies {', '.join(replies)} is several tokens to this model; use decode=free")
 
     def _before_answer(self) -> str:
         """What the chat template puts between the question and the answer."""
@@ -193,14 +193,9 @@ class Chat:
         return text or "\n"
 
 
-def constrained(request: Request) -> bool:
-    """Whether the reply is one option letter by force; every other answer format is generated freely."""
-    return request.decode == "choice" and request.answer_format is AnswerFormat.CHOICE
-
-
 def output_tokens(request: Request) -> int:
     """The most tokens that the reply may have."""
-    return 1 if constrained(request) else request.sampling.max_tokens
+    return 1 if request.forced else request.sampling.max_tokens
 
 
 def split_reasoning(text: str) -> tuple[str | None, str]:

@@ -48,10 +48,10 @@ class Echo(Adapter):
     name = "echo"
 
     def reply(self, request: Request) -> Reply:
-        """Reply at once; with `decode="choice"` also log-probabilities that favour the letter replied."""
+        """Reply at once; with `decode="choice"` also log-probabilities that favour the reply."""
         started = time.perf_counter()
         text = _text(request)
-        logprobs = _logprobs(request.letters, text) if request.decode == "choice" and request.letters else None
+        logprobs = _logprobs(request.forced, text) if request.forced else None
         seconds = time.perf_counter() - started
         return Reply(
             text=text,

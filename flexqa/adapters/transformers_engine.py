@@ -13,7 +13,7 @@ from pydantic import Field
 
 from flexqa.adapters import torch_compat
 from flexqa.adapters.base import Adapter, Request
-from flexqa.adapters.chat import Chat, constrained, output_tokens, split_reasoning
+from flexqa.adapters.chat import Chat, output_tokens, split_reasoning
 from flexqa.adapters.options import Options
 from flexqa.adapters.weights import locate, public_name, revision_of
 from flexqa.errors import AdapterError, boundary, require
@@ -105,7 +105,7 @@ class TransformersEngine(Adapter):
     def _answer(self, request: Request, prompt: str) -> Reply:
         started = time.perf_counter()
         inputs = self.chat.inputs(prompt, self.chat.videos(request)).to(self._model.device)
-        letters = self.chat.letter_ids(request.letters) if constrained(request) else None
+        letters = self.chat.reply_ids(request.forced) if request.forced else None
         clock = _FirstToken()
         new, logits = self._generate(inputs, request, letters, clock)
         seconds = time.perf_counter() - started

@@ -21,7 +21,7 @@ from pydantic import Field
 
 from flexqa.adapters import torch_compat
 from flexqa.adapters.base import Adapter, Request
-from flexqa.adapters.chat import Chat, constrained, output_tokens, split_reasoning
+from flexqa.adapters.chat import Chat, output_tokens, split_reasoning
 from flexqa.adapters.options import Options
 from flexqa.adapters.weights import locate, public_name, revision_of
 from flexqa.errors import AdapterError, boundary, require
@@ -144,7 +144,7 @@ class VllmEngine(Adapter):
 
         Raises:
             AdapterError: the engine died, or failed twice with no reply in between.
-            BadInput: with decode="choice", an option letter is not one token of this model.
+            BadInput: with decode="choice", an option letter, yes or no is not one token of this model.
         """
         source, more = iter(requests), True
         flights: _Flights = {}
@@ -173,7 +173,7 @@ class VllmEngine(Adapter):
         prompt, wrong = self.chat.checked(request, self._max_model_len)
         if wrong := wrong or self._fault(request):
             return Failure(kind="prompt", message=wrong)
-        letters = self.chat.letter_ids(request.letters) if constrained(request) else None
+        letters = self.chat.reply_ids(request.forced) if request.forced else None
         return self._add(_Flight(request, time.perf_counter(), letters), prompt, flights)
 
     def _fault(self, request: Request) -> str | None:

@@ -88,7 +88,7 @@ def _models(out: Path, model: str | None) -> list[str]:
         model = f"{engine}:{checkpoint}"
         console.print(
             "The VLM is a tiny Qwen2.5-VL with random weights, made on the spot: it goes the whole way through the "
-            "real engine, and chance is what to expect of it."
+            "real engine, and chance is what to expect of it; its numbers are babble and will not be read."
         )
     return ["baseline:random", "baseline:prior", model]
 
@@ -105,6 +105,7 @@ def _evaluate(model: str, recordings: Path, question_file: Path, out: Path) -> P
         out=out / "runs" / "".join(c if c.isalnum() or c in ".-" else "-" for c in Path(model).name),
         presentation=Presentation(frames=8, size=224) if tiny else Presentation(),
         sampling=Sampling(max_tokens=8 if tiny else 64),
+        decode="choice" if tiny else "free",
     )
     with progress_bar(f"eval {options.out.name if options.out else model}") as advance:
         outcome = run_model(options, advance)

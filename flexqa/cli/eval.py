@@ -28,7 +28,9 @@ def evaluate(
     size: Annotated[int, typer.Option(min=28, help="Longest side of a frame in pixels.")] = 448,
     decode: Annotated[
         Literal["free", "choice"],
-        typer.Option(help="free: read the generated text; choice: only option letters, with log-probabilities."),
+        typer.Option(
+            help="free: read the generated text; choice: force a letter, yes or no; keep their log-probabilities."
+        ),
     ] = "free",
     max_tokens: Annotated[int, typer.Option(min=1, help="Longest reply, in tokens.")] = 64,
     temperature: Annotated[float, typer.Option(min=0.0)] = 0.0,

@@ -1,5 +1,6 @@
 """`flexqa models`: what can answer questions here."""
 
+from rich.markup import escape
 from rich.table import Table
 
 from flexqa.cli.render import console
@@ -10,13 +11,18 @@ def models() -> None:
     from flexqa.adapters.cards import cards
     from flexqa.adapters.registry import engines
 
-    table = Table("model", "what it is", "here", title="Adapters", title_justify="left")
+    table = Table("adapter", "what it is", "example", "here", title="Adapters", title_justify="left")
     for engine in engines():
-        here = "[green]ready[/]" if engine.installed else f"[yellow]{engine.install}[/]"
-        table.add_row(engine.usage, engine.summary, here)
-    table.add_row("my_model.py:MyVLM", "your own class with one method, reply(request) -> str", "[green]ready[/]")
+        here = "[green]ready[/]" if engine.installed else f"[yellow]{escape(engine.pip)}[/]"
+        table.add_row(f"{engine.prefix}:", engine.summary, engine.example, here)
+    table.add_row(
+        "FILE.py:CLASS", "your own class with reply(request) -> str", "my_model.py:MyVLM", "[green]ready[/]"
+    )
     console.print(table)
-    known = Table("card", "model", "GPU memory", "frames", title="Model cards", title_justify="left")
+    known = Table("model", "GPU memory", "frames", "size", "licence", title="Model cards", title_justify="left")
     for card in cards():
-        known.add_row(card.name, card.model, f"{card.min_gpu_memory_gb:g} GB", str(card.frames))
+        shown = card.presentation
+        known.add_row(
+            card.spec, f"{card.min_gpu_memory_gb} GB", str(shown.frames), str(shown.size), escape(card.licence)
+        )
     console.print(known)

@@ -163,10 +163,18 @@ def test_letters_that_are_several_tokens_are_refused(engine: Adapter) -> None:
 
 
 def test_other_formats_are_generated_freely(engine: Adapter) -> None:
-    request = replace(REQUESTS[0], answer_format=AnswerFormat.YES_NO, letters=(), option_texts=())
+    request = replace(REQUESTS[0], answer_format=AnswerFormat.NUMBER, letters=(), option_texts=())
     reply = replies(engine, (request,))["one"]
     assert reply.choice_logprobs is None
     assert reply.usage.output_tokens == 6
+
+
+def test_yes_or_no_can_be_forced(engine: Adapter) -> None:
+    request = replace(REQUESTS[0], answer_format=AnswerFormat.YES_NO, letters=(), option_texts=())
+    reply = replies(engine, (request,))["one"]
+    assert reply.choice_logprobs is not None
+    assert tuple(reply.choice_logprobs) == ("yes", "no")
+    assert reply.text == max(reply.choice_logprobs, key=lambda word: reply.choice_logprobs[word])  # type: ignore[index]
 
 
 def test_engines_describe_themselves(engine: Adapter) -> None:
