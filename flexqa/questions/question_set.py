@@ -106,8 +106,8 @@ def read_question_set(path: Path) -> QuestionSet:
     Raises:
         QuestionError: a file is missing, was edited, or has a line that is no question; says file and line.
     """
-    manifest = _read_manifest(manifest_path(path))
     content = _read(path)
+    manifest = _read_manifest(manifest_path(path))
     questions = tuple(_parse(path, i, line) for i, line in enumerate(content.splitlines(), 1))
     if (actual := sha256(content).hexdigest()) != manifest.sha256:
         raise QuestionError(

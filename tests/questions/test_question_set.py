@@ -83,6 +83,9 @@ def test_an_unknown_type_is_named_with_the_known_ones(path: Path, question_set: 
 
 
 def test_a_missing_file_is_answered_with_the_command(tmp_path: Path) -> None:
+    with pytest.raises(QuestionError, match=r"none\.jsonl: cannot be read .* flexqa questions generate"):
+        read_question_set(tmp_path / "none.jsonl")
+    (tmp_path / "none.jsonl").touch()
     with pytest.raises(QuestionError, match=r"none\.manifest\.json: cannot be read .* flexqa questions generate"):
         read_question_set(tmp_path / "none.jsonl")
 
