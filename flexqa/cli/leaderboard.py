@@ -41,42 +41,57 @@ def show(file: Annotated[Path, typer.Argument(help="A leaderboard file.")] = DEF
 
 
 def tables(leaderboard: "Leaderboard") -> Group:
-    """One table per set of questions."""
-    return Group(*(_table(board) for board in leaderboard.boards))
+    """For each set of questions the ranking, and accuracy by level; fits 80 columns."""
+    return Group(
+        *(part for board in leaderboard.boards for part in (_title(board), _ranking(board), "", _levels(board)))
+    )
 
 
-def _table(board: "Board") -> Table:
+def _title(board: "Board") -> str:
     b = board.benchmark
     limit = f", first {b.limit}" if b.limit else ""
-    title = (
+    return escape(
         f"{b.id} {b.version}, {b.split}{limit}: {b.n_questions} questions on {b.n_clusters} subjects, "
         f"chance {percent(b.chance)} %, questions {b.questions_sha256[:12]}"
     )
-    table = Table(title=escape(title), title_justify="left", box=None, header_style="bold", pad_edge=False)
-    table.add_column("rank", justify="right")
-    table.add_column("model", overflow="fold")
-    levels = sorted({level for e in board.entries for level in e.slices.by_level})
-    for name in ("accuracy %", "95 % interval", "against the best", "failed", "unread", *levels, "tokens in/out"):
-        table.add_column(name, justify="right")
+
+
+def _ranking(board: "Board") -> Table:
+    table = _table("rank", "model", "acc %", "95 % interval", "to best", "p", "fail", "unread")
     for e in board.entries:
-        table.add_row(*_row(e, levels))
+        cell = e.metrics.accuracy
+        table.add_row(
+            _rank(e),
+            escape(e.model.name),
+            percent(cell.accuracy.value),
+            interval(cell.accuracy),
+            *_against_best(e),
+            str(cell.n_failed or ""),
+            str(cell.n_unparsable or ""),
+        )
     return table
 
 
-def _row(e: "Entry", levels: list[str]) -> tuple[str, ...]:
-    cell, tokens = e.metrics.accuracy, e.cost.tokens_per_question
-    cells = (e.slices.by_level.get(level) for level in levels)
-    return (
-        _rank(e),
-        escape(e.model.name),
-        percent(cell.accuracy.value),
-        interval(cell.accuracy),
-        _against_best(e),
-        str(cell.n_failed or ""),
-        str(cell.n_unparsable or ""),
-        *(percent(c.accuracy.value if c else None) for c in cells),
-        "/".join("–" if t is None else f"{t:.0f}" for t in (tokens.input, tokens.output)),
-    )
+def _levels(board: "Board") -> Table:
+    levels = sorted({level for e in board.entries for level in e.slices.by_level})
+    table = _table("acc % by level", *levels, "tokens in/out")
+    for e in board.entries:
+        cells = (e.slices.by_level.get(level) for level in levels)
+        tokens = e.cost.tokens_per_question
+        table.add_row(
+            escape(e.model.name),
+            *(percent(c.accuracy.value if c else None) for c in cells),
+            "/".join("–" if t is None else f"{t:.0f}" for t in (tokens.input, tokens.output)),
+        )
+    return table
+
+
+def _table(*names: str) -> Table:
+    table = Table(box=None, header_style="bold", pad_edge=False, collapse_padding=True)
+    for name in names:
+        words = name in ("model", "acc % by level")
+        table.add_column(name, justify="left" if words else "right", overflow="fold" if words else "ellipsis")
+    return table
 
 
 def _rank(e: "Entry") -> str:
@@ -85,8 +100,8 @@ def _rank(e: "Entry") -> str:
     return f"{e.rank} [dim]({e.rank_interval[0]}-{e.rank_interval[1]})[/]"
 
 
-def _against_best(e: "Entry") -> str:
+def _against_best(e: "Entry") -> tuple[str, str]:
+    """Paired difference to the best in points, and its p value after Holm."""
     if e.vs_best is None or e.vs_best.difference.value is None:
-        return ""
-    p = "" if e.vs_best.p_holm is None else f", p {e.vs_best.p_holm:.3f}"
-    return f"{100 * e.vs_best.difference.value:+.1f}{p}"
+        return "", ""
+    return f"{100 * e.vs_best.difference.value:+.1f}", "" if e.vs_best.p_holm is None else f"{e.vs_best.p_holm:.3f}"

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from flexqa.scoring.aggregate import Cell, Scores
     from flexqa.scoring.statistics import Estimate
 
-_COLUMNS = ("accuracy", "95 % interval", "n", "subjects", "chance", "failed", "unread")
+_COLUMNS = ("acc %", "95 % interval", "n/subj.", "chance", "fail", "unread")
 
 
 def score(run: Annotated[Path, typer.Argument(help="Run folder.")]) -> None:
@@ -41,18 +41,28 @@ def score_folder(folder: Path) -> "Scores":
 
 
 def tables(scores: "Scores") -> Group:
-    """Accuracy by question type and modality, by level, and overall."""
-    by_type = _table("question type", "modalities")
+    """Accuracy by question type and modality, by level, and overall; fits 80 columns."""
+    by_type = score_table("question type", "evidence")
     for type_, cells in sorted(scores.by_type_modality.items()):
         for modality, cell in sorted(cells.items()):
             by_type.add_row(type_, modality, *_row(cell))
     by_type.add_section()
     by_type.add_row("mean of types", "", *_estimate(scores.macro), *[""] * 3)
     by_type.add_row("[bold]all questions", "", *_row(scores.overall))
-    by_level = _table("level")
+    by_level = score_table("level")
     for level, cell in scores.by_level.items():
         by_level.add_row(level, *_row(cell))
-    return Group(f"\n[bold]{escape(scores.run_id)}[/]", by_type, by_level, *_notes(scores))
+    return Group(f"\n[bold]{escape(scores.run_id)}[/]", by_type, "", by_level, *_notes(scores))
+
+
+def score_table(*names: str) -> Table:
+    """A table of accuracies whose first columns are `names`."""
+    table = Table(box=None, header_style="bold", pad_edge=False, collapse_padding=True)
+    for name in names:
+        table.add_column(name, no_wrap=True)
+    for name in _COLUMNS:
+        table.add_column(name, justify="right", no_wrap=True)
+    return table
 
 
 def percent(value: float | None) -> str:
@@ -61,23 +71,12 @@ def percent(value: float | None) -> str:
 
 
 def interval(e: "Estimate") -> str:
-    """The interval in percent, or why there is none."""
-    if e.ci_low is None or e.ci_high is None:
-        return f"[dim]{e.reason}[/]"
-    return f"{100 * e.ci_low:.1f} to {100 * e.ci_high:.1f}"
-
-
-def _table(*names: str) -> Table:
-    table = Table(box=None, header_style="bold", pad_edge=False)
-    for name in names:
-        table.add_column(name, overflow="fold")
-    for name in _COLUMNS:
-        table.add_column(f"{name} %" if name in ("accuracy", "chance") else name, justify="right")
-    return table
+    """The interval in percent; a dash where there is none."""
+    return "–" if e.ci_low is None else f"{percent(e.ci_low)} to {percent(e.ci_high)}"
 
 
 def _estimate(e: "Estimate") -> tuple[str, ...]:
-    return percent(e.value), interval(e), str(e.n), str(e.n_clusters)
+    return percent(e.value), interval(e), f"{e.n}/{e.n_clusters}"
 
 
 def _row(cell: "Cell") -> tuple[str, ...]:
@@ -85,8 +84,11 @@ def _row(cell: "Cell") -> tuple[str, ...]:
 
 
 def _notes(scores: "Scores") -> list[str]:
-    """What a table does not show."""
-    notes = [
+    """What the tables do not show."""
+    cells = [*scores.by_level.values(), *(c for row in scores.by_type_modality.values() for c in row.values())]
+    reasons = sorted({c.accuracy.reason for c in cells if c.accuracy.reason})
+    notes = [f"[dim]– has no interval: {'; '.join(reasons)}[/]"] if reasons else []
+    notes += [
         f"{kind.replace('_', ' ')} groups all right: {percent(g.accuracy.value)} % ({interval(g.accuracy)}) of "
         f"{g.accuracy.n}, chance {percent(g.chance)} %"
         for kind, g in sorted(scores.by_group.items())
