@@ -57,9 +57,9 @@ def _title(board: "Board") -> str:
 
 
 def _ranking(board: "Board") -> Table:
-    table = _table("rank", "model", "acc %", "95 % interval", "to best", "p", "fail", "unread")
+    table = _table("rank", "model", "acc %", "95 % interval", "to best", "p", "fail", "unread", "tokens")
     for e in board.entries:
-        cell = e.metrics.accuracy
+        cell, tokens = e.metrics.accuracy, e.cost.tokens_per_question
         table.add_row(
             _rank(e),
             escape(e.model.name),
@@ -68,21 +68,17 @@ def _ranking(board: "Board") -> Table:
             *_against_best(e),
             str(cell.n_failed or ""),
             str(cell.n_unparsable or ""),
+            "/".join("–" if t is None else f"{t:.0f}" for t in (tokens.input, tokens.output)),
         )
     return table
 
 
 def _levels(board: "Board") -> Table:
     levels = sorted({level for e in board.entries for level in e.slices.by_level})
-    table = _table("acc % by level", *levels, "tokens in/out")
+    table = _table("acc % by level", *levels)
     for e in board.entries:
         cells = (e.slices.by_level.get(level) for level in levels)
-        tokens = e.cost.tokens_per_question
-        table.add_row(
-            escape(e.model.name),
-            *(percent(c.accuracy.value if c else None) for c in cells),
-            "/".join("–" if t is None else f"{t:.0f}" for t in (tokens.input, tokens.output)),
-        )
+        table.add_row(escape(e.model.name), *(percent(c.accuracy.value if c else None) for c in cells))
     return table
 
 
