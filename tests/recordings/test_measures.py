@@ -108,7 +108,9 @@ def test_every_measure_exists_over_every_lift(graph: Graph, action: str) -> None
 @settings(max_examples=20, deadline=None)
 @given(st.sampled_from(known_actions()), st.integers(0, 30))
 def test_a_mirrored_lifter_has_mirrored_measures(graph: Graph, action: str, who: int) -> None:
-    pose = move(lift_of(graph, action), draw_subject(2, who), Plan(Timeline(graph.actions[action].phases, 1, 1.4, 1.6)))
+    pose = move(
+        lift_of(graph, action), draw_subject(2, who), Plan(Timeline(graph.actions[action].phases, 1, 1.4, 1.6))
+    )
     swap = [JOINTS.index({"l": "r", "r": "l"}[n[0]] + n[1:] if n[1] == "_" else n) for n in JOINTS]
     mirrored = Body(Pose(pose.points[:, swap] * [-1, 1, 1], pose.fps), 1.0)
     body = Body(pose, 1.0)
@@ -122,7 +124,7 @@ def test_a_mirrored_lifter_has_mirrored_measures(graph: Graph, action: str, who:
 @given(st.floats(-3, 3), st.floats(-3, 3))
 def test_where_the_lifter_stands_does_not_matter(x: float, z: float) -> None:
     points = standing()
-    moved = Body(Pose(points + [x, 0.0, z], 50.0))
+    moved = Body(Pose(points + np.array([x, 0.0, z]), 50.0))
     for name in POSTURE_MEASURES:
         np.testing.assert_allclose(measure(name, moved), measure(name, Body(Pose(points, 50.0))), atol=1e-9)
 

@@ -1,0 +1,91 @@
+"""The simulator and the detector must tell the same story."""
+
+import numpy as np
+import pytest
+
+from flexqa.graph.model import Graph
+from flexqa.graph.walk import possible_pairs
+from flexqa.recordings.detect import Repetition, shows
+from flexqa.simulate.inject import _Lifter, draw_repetition, inject, injectable
+from flexqa.simulate.lifts import known_actions, lift_of
+from flexqa.simulate.motion import Plan, move
+from flexqa.simulate.subject import draw_subject
+from flexqa.simulate.timeline import Timeline
+
+
+def found(graph: Graph, action: str, plan: Plan, subject: int, seed: int = 0) -> set[tuple[str, str]]:
+    lift, who = lift_of(graph, action), draw_subject(seed, subject)
+    repetition = Repetition(graph, action, move(lift, who, plan), plan.timeline.spans())
+    return {p for p in possible_pairs(graph, action) if shows(repetition, *p)}
+
+
+@pytest.mark.parametrize("action", known_actions())
+def test_a_faultless_repetition_shows_no_error(graph: Graph, action: str) -> None:
+    for subject in range(8):
+        timeline = Timeline(graph.actions[action].phases, 1.0, 1.3 + 0.1 * subject, 1.6)
+        assert found(graph, action, Plan(timeline, sway_seed=subject), subject) == set()
+
+
+@pytest.mark.parametrize("action", known_actions())
+def test_every_injectable_error_is_found_and_no_other_one(graph: Graph, action: str) -> None:
+    pairs = injectable(graph, action)
+    possible = [
+        p for p in possible_pairs(graph, action) if graph.errors[p[1]].inject and graph.errors[p[1]].detect_all
+    ]
+    assert len(pairs) >= 0.75 * len(possible)
+    for subject in (5, 6):
+        lifter = _Lifter(graph, action, lift_of(graph, action), draw_subject(0, subject))
+        plan = Plan(Timeline(graph.actions[action].phases, 1.1, 1.5, 1.7), sway_seed=subject)
+        made = 0
+        for pair in pairs:
+            plan_with = inject(lifter, plan, pair, -1.0, np.random.default_rng(subject), alone=True)
+            if plan_with is not None:
+                made += 1
+                seen = found(graph, action, plan_with, subject)
+                assert pair in seen
+                assert {e for _, e in seen} == {pair[1]}
+        assert made >= 0.85 * len(pairs)
+
+
+def test_errors_of_all_kinds_can_be_made(graph: Graph) -> None:
+    made = {e for a in ("A05", "A08", "A11", "A15", "A16", "A19") for _, e in injectable(graph, a)}
+    assert made >= {"ET101", "ET107", "ET117", "ET121", "ET128", "ET131", "ET134", "ET138", "ET148", "ET149", "ET150"}
+
+
+def test_controlled_has_at_most_one_error_and_the_side_fits_the_movement(graph: Graph) -> None:
+    sides: dict[str, list[float]] = {"A05": [], "A08": [], "A16": []}
+    for action, seen in sides.items():
+        for subject in range(14):
+            who = draw_subject(9, subject)
+            drawn = draw_repetition(graph, action, who, "controlled", np.random.default_rng([subject, 1]))
+            assert len({e for _, e in drawn.pairs}) <= 1
+            if abs(drawn.drive.asymmetry) >= 0.15:
+                seen.append(_movement_side(graph, action, drawn.plan, subject) * drawn.drive.asymmetry)
+            else:
+                assert abs(drawn.drive.asymmetry) <= 0.03
+    assert sum(map(len, sides.values())) >= 4
+    assert all(s > 0 for seen in sides.values() for s in seen)
+
+
+def _movement_side(graph: Graph, action: str, plan: Plan, subject: int) -> float:
+    """1 when the left side is the higher, the farther, or the one that the pelvis goes to; -1 for the right."""
+    from flexqa.recordings.measures import Body, measure
+
+    body = Body(move(lift_of(graph, action), draw_subject(9, subject), plan), plan.timeline.preparation_s)
+    if action == "A05":
+        elbow = measure("elbow_flex", body).max(axis=0)
+        return float(np.sign(elbow[0] - elbow[1]))
+    if action == "A08":
+        tilt = measure("bar_tilt", body)
+        return float(np.sign(tilt[np.argmax(np.abs(tilt))]))
+    x = body.middle("hip")[:, 0]
+    return float(np.sign(x[np.argmax(np.abs(x))]))
+
+
+def test_flexlike_shows_several_errors(graph: Graph) -> None:
+    drawn = [
+        draw_repetition(graph, "A17", draw_subject(3, i), "flexlike", np.random.default_rng(i)) for i in range(5)
+    ]
+    assert np.mean([len({e for _, e in d.pairs}) for d in drawn]) >= 3
+    for i, d in enumerate(drawn):
+        assert set(d.pairs) == found(graph, "A17", d.plan, i, seed=3)
