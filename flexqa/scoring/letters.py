@@ -44,7 +44,7 @@ class Commitment:
 _WRAP = r"[\s*_`\"'$(\[{<:=>~\\#^|-]"
 _SKIP = re.compile(
     rf"{_WRAP}{{0,16}}(?:(?:the|option|options|choice|letter|letters|answer|answers|most|likely|probably|clearly"
-    r"|definitely|therefore|indeed|simply|just|that|it|is|are|it's|would|must|be|best|correct|right|final|definitively"
+    r"|definitely|therefore|indeed|simply|just|that|it|is|are|it's|would|must|be|best|correct|right|final|maybe|perhaps"
     r"|text|mathrm|mathbf|textbf|textrm|rm|either|both|performing|doing|a|an|选项|选|是)(?![A-Za-z])|(?=\S))",
     re.IGNORECASE,
 )
@@ -74,17 +74,20 @@ _DENIED = re.compile(
     re.IGNORECASE,
 )
 _CORRECT = re.compile(
-    r"[)\]}*_`\"'$]{0,4}\s{0,3}(?:\s(?:is|are|seems?|appears?|looks?)(?: to be)?|\s(?:must|should|would) be"
-    r"|是|为)(?:\s(?:the|my|clearly|definitely|most|likely|probably|therefore|thus|indeed|obviously|only|very|final|one|a"
-    r"|both)){0,4}\s{0,2}(?:correct|right|true|best|accurate|answer|appropriate|closest|plausible|correctly|正确)"
+    r"[)\]}*_`\"'$]{0,4}\s{0,3}(?:选项)?(?:\s(?:is|are|seems?|appears?|looks?)(?: to be)?|\s(?:must|should|would) be"
+    r"|是|为|(?=正确))(?:\s(?:the|my|clearly|definitely|most|likely|probably|therefore|thus|indeed|obviously|only|very|final|one|a"
+    r"|both)){0,4}\s{0,2}(?:correct|(?:right|true)(?!\s(?!answer|option|choice|one|match|because|since|as|and|but|while|here|in)[a-z])"
+    r"|best|accurate|answer|appropriate|closest|plausible|correctly|正确)"
     r"(?![A-Za-z])(?!\s{0,2}\?)",
     re.IGNORECASE,
 )
 CLAUSE_END = re.compile(
-    r"[)\]}*_`\"'$]{0,6}\s{0,2}(?:[.,;:!\n<]|\Z|-|(?:because|since|as|for|due|given)(?![A-Za-z]))"
+    r"[)\]}*_`\"'$]{0,6}\s{0,2}(?:[.,;:!\n<(]|\Z|-|(?:because|since|as|for|due|given|rather than|(?:and|but) not)"
+    r"(?![A-Za-z]))"
 )
 _NOT_BUT = re.compile(r"not\s{1,3}[^.;:!?\n]{1,60}?(?:\bbut|,)\s{1,3}(?:rather\s{1,3})?(?=\S)", re.IGNORECASE)
 _SUPPOSED = re.compile(r"[)*_`\"']{0,4}(?:\s{0,3}\?|,?\s{1,3}(?:only )?(?:if|unless)(?![A-Za-z]))")
+_LABEL = re.compile(r"(?:\A|[\n.;,])[\s*_-]{0,4}[A-Za-z][.):][\s*_]{0,3}\Z")
 _STANDALONE_CAPITAL = re.compile(r"(?<![\w'-])[A-Z](?![\w'])(?!-\w)", re.ASCII)
 _NAMED = re.compile(
     r"(?:\b(?:option|choice|letter|answer)\s{1,2}[(\"'*`]{0,4}|\()(?P<letter>[A-Z])(?=[)\"'*`\s.,;:!?]|\Z)", re.I
@@ -112,6 +115,7 @@ class LetterReader:
         found = [
             Commitment(Value(frozenset((letter,)), m.start(), m.end(), by_text=True), "mention", 2)
             for m, letter in self._text_matches(text)
+            if not _LABEL.search(text[max(0, m.start() - 12) : m.start()])
         ]
         found += [
             Commitment(self._checked(m["letter"], m.start("letter"), m.end("letter")), "mention", 2)
@@ -119,7 +123,11 @@ class LetterReader:
             if m["letter"].isupper()
         ]
         return [
-            c for c in found if not phrases.negated(text, c.value.start) and not _SUPPOSED.match(text, c.value.end)
+            c
+            for c in found
+            if not phrases.negated(text, c.value.start)
+            and not _SUPPOSED.match(text, c.value.end)
+            and not (_SUBJECT.match(text, c.value.end) and _DENIED.search(text, c.value.end, c.value.end + 12))
         ]
 
     def whole(self, text: str) -> Value | None:

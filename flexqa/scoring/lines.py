@@ -15,12 +15,16 @@ _PREFIX = re.compile(
     r"[ \t>#*•\"'`$_-]{0,12}(?:\d{1,2}[.)][ \t]{1,2})?(?:(?:options?|choice|answer|letter|选项)[ \t:*_]{1,4})?", re.I
 )
 _MARK = re.compile(r"[)\]}*_\"'`$]{0,6}(?:[.):,]|\s{1,2}-\s|-\s)")
-_NOTHING = re.compile(r"[)\]}*_\"'`$.,;:!|\s]*\Z")
+_NOTHING = re.compile(r"[)\]}>*_\"'`$.,;:!|\s]*\Z")
 _EXPLANATION = re.compile(
     r"[ \t#*_]{0,6}(?:explanations?|reason(?:ing|s)?|rationale|justification|because|analysis|why|note|here's)\b",
     re.I,
 )
+_NEXT_LABEL = re.compile(r"[,;.]\s{0,2}\(?[A-Z](?:\s?[:)]|\s-)\s|(?<=^[A-Za-z]):\s{0,2}[A-Z]\W{0,4}\Z")
+"""`, B: 0.2`: the next of a list; `A: C`, where A may stand for Answer"""
 _VERDICT = re.compile(r"\b(?:yes|no|true|false|correct|incorrect|wrong|right|present|absent|not)\b|[✓✗✔✘❌✅]", re.I)
+
+_DENIED = re.compile(r"[)\]}*_\"'`$\s]{0,6}[.:,-]?[*_\s]{0,4}(?:no|not|incorrect|wrong|false)(?![A-Za-z'-])", re.I)
 
 
 class Line(NamedTuple):
@@ -71,17 +75,20 @@ def _line(reader: LetterReader, raw: str, index: int, offset: int) -> Line | Non
     ) or (not value.by_text and CLAUSE_END.match(raw, value.end) is not None)
     if not (complete or marked or (letter_first and value.by_text)):
         return None
-    lists = any(v.by_text and v.letters != value.letters for v in reader.labelled(raw, value.end))
+    others = any(v.by_text and v.letters != value.letters for v in reader.labelled(raw, value.end))
+    lists = others or _NEXT_LABEL.search(raw, value.end) is not None
     shifted = value._replace(start=value.start + offset, end=value.end + offset)
     return Line(index, shifted, complete, marked, lists, raw[value.end :])
 
 
 def _single(lines: list[Line], count: int) -> list[Value]:
     """One letter is wanted."""
-    echoed = _echoed(lines)
-    rest = lines[echoed:]
+    lines = [line for line in lines if not _DENIED.match(line.rest)]
+    rest = lines[_echoed(lines) :]
     if not rest:
         return []
+    if _echoed(rest[1:]) == len(rest) - 1 and all(line.value.by_text for line in rest[1:]):
+        rest = rest[:1]
     first = rest[0] if rest[0].row == 0 else None
     last = rest[-1] if rest[-1].complete and rest[-1].row == count - 1 else None
     letters = {line.value.letters for line in rest}

@@ -27,8 +27,8 @@ class Anchor(NamedTuple):
 
 
 _NOUN = re.compile(
-    r"(?<![A-Za-z])(?:answers?|correct options|correct choices|choice|option|selection|conclusion|verdict|final"
-    r"|guess|antwort|réponse|respuesta|resposta|risposta)(?![A-Za-z])|ответ|答案|答え|正解|정답",
+    r"(?<![A-Za-z])(?<!each )(?<!every )(?<!the following )(?:answers?|correct options|correct choices|choice|option"
+    r"|selection|conclusion|verdict|final|guess|antwort|réponse|respuesta|resposta|risposta)(?![A-Za-z_])|ответ|答案|答え|正解|정답",
     re.IGNORECASE,
 )
 _SCORE_NOUN = re.compile(
@@ -37,12 +37,14 @@ _SCORE_NOUN = re.compile(
     re.IGNORECASE,
 )
 _CONNECTOR = re.compile(
-    r"[*_\"'`]{0,3}\s{0,3}(?::|=|>)[>:]?|(?<![A-Za-z])(?:is|are|was|be|as|of)(?![A-Za-z']):?|[是为為は은는选]"
+    r"[*_\"'`]{0,3}\s{0,3}(?::|=|>)[>:]?|(?<![A-Za-z])(?:is|are|was|be|as|of|ist|est|es)(?![A-Za-z']):?|[是为為は은는选]"
     r"|(?<=[案え解])(?=\s{0,2}[(A-Z])"
 )
 _SENTENCE_END = re.compile(r"[.!?](?=\s|$)|\n")
 _HEADER = re.compile(r"^[\s#*_]{0,8}(?:final\s|correct\s|the\s){0,2}answer[ \t*_:]{0,8}\n", re.I | re.M)
-_DIRECT = re.compile(r"(?<![A-Za-z])(?:Answer|ANSWER|answer)[ \t*_]{1,4}(?=[(\[]?[A-Z][)\]]?(?:[\s.,;:!*)]|$))")
+_DIRECT = re.compile(
+    r"(?<![A-Za-z])(?:Answer|ANSWER|answer|Ans\.?)[ \t*_]{1,4}(?=[(\[]?[A-Z][)\]]?(?:[\s.,;:!*)]|$))"
+)
 _BOXED = re.compile(r"(?:b|\x08)oxed\s{0,3}\{|<answer>|<\|begin_of_box\|>", re.IGNORECASE)
 _JSON = re.compile(
     r"[\"'](?:(?:final|correct|selected|predicted|my)?[_ ]?(?:answer|choice|option|letter|score|rating|grade)s?"
@@ -51,17 +53,23 @@ _JSON = re.compile(
 )
 _DECISION = re.compile(
     r"(?<![A-Za-z])(?:choose|chose|pick|picked|select|selected|go with|going with|went with|opt for|go for"
-    r"|settle on|vote for"
+    r"|settle on|vote for|lean(?:ing)? towards?"
     r"|(?:i|we)(?:'d| would|'ll| will)?(?: \w{1,12}){0,2}? (?:say|guess|think|believe|conclude|answer|estimate|rate"
     r"|give|assign|score))(?![A-Za-z])|选择?",
     re.IGNORECASE,
 )
 _CONCLUSION = re.compile(
-    r"(?<![A-Za-z])(?:therefore|thus|hence|so|in conclusion|in short|overall)(?![A-Za-z]),?|(?:=>?|>{1,2}|#{4}) ",
+    r"(?<![A-Za-z])(?:therefore|thus|hence|so|in conclusion|in short|overall|that leaves|leaving|(?:makes|making) it)"
+    r"(?![A-Za-z]),?|(?:=>?|>{1,2}|#{4}) ",
     re.I,
 )
+_CONTRAST = re.compile(
+    r"(?<![A-Za-z])but (?:it's |it is )?|(?<=[.!?])\s{1,3}(?=[*_(\"'`]{0,4}[A-Z][)\"'`*_.!]{0,6}\s{0,3}\Z)", re.I
+)
+"""after a denial or a doubt: `not sure, but C`, `I don't know. C.`"""
 _RETRACTION = re.compile(
-    r"(?<![A-Za-z])(?:(?:wait|no|nope|hmm|sorry|correction|rather|oops)(?:,? (?:wait|actually|no|rather))?\s{0,2}"
+    r"(?<![A-Za-z])(?:(?:wait|(?:\A|(?<=[.?!,;\n] )|(?<=\n))(?:no|nope)|hmm|sorry|correction|rather|oops)"
+    r"(?:,? (?:wait|actually|no|rather))?[ \t]{0,2}"
     r"[,.:;!-]{1,3}|actually|i mean|make that|no,? wait|wait,? no|on second thought"
     r"|change(?:d)? (?:it |my answer |my mind )?to)"
     r"(?![A-Za-z])[,:]?",
@@ -69,18 +77,19 @@ _RETRACTION = re.compile(
 )
 _WEAK = re.compile(
     r"(?<![A-Za-z])(?:it's|it is|it must be|it should be|it would be|this is|that's|that is|which is|corresponds? to"
-    r"|match(?:es)?|consistent with|described by|represents|indicates|suggests|points? to|leaning towards?"
-    r"|(?:could|might|may|must|should)(?: also)? be|likely|probably|maybe|perhaps)(?![A-Za-z])"
-    r"|[:,;-](?=\W{0,6}[A-Z]\W{0,6}\Z)",
+    r"|match(?:es)?|consistent with|described by|represents|indicates|suggests|points? to|clearly|definitely"
+    r"|obviously|(?:could|might|may|must|should)(?: also)? be|likely|probably|maybe|perhaps)(?![A-Za-z])"
+    r"|(?<!\b[A-Za-z])[:,;-](?=\W{0,6}[A-Z]\W{0,6}\Z)",
     re.IGNORECASE,
 )
 _NEGATION = re.compile(
-    r"(?<![A-Za-z])(?:not|never|nor|neither|cannot|without|whether|unless|incorrect|wrong|doubt"
+    r"(?<![A-Za-z])(?:not|never|nor|neither|cannot|without|whether|unless|incorrect|wrong|doubt|at first|initially"
     r"|if(?! (?:i|we) (?:had|have|must|were)))(?![A-Za-z])|n't(?![A-Za-z])|不是|不",
     re.IGNORECASE,
 )
+_CONDITION = re.compile(r"(?<![A-Za-z])(?:if(?! (?:i|we|forced))|otherwise|were there)(?![A-Za-z])", re.I)
 _GAP_NEGATION = re.compile(r"(?<![A-Za-z])(?:not|never|cannot|neither|nor)(?![A-Za-z])|n't(?![A-Za-z])", re.I)
-_CLAUSE = re.compile(r"[.;:!?,\n]|(?<![A-Za-z])but(?![A-Za-z])", re.I)
+_CLAUSE = re.compile(r"[.;:!?,\n]|(?<![A-Za-z])(?:but|so|therefore|thus|hence)(?![A-Za-z])", re.I)
 _WITHDRAWAL = re.compile(
     r"(?<![A-Za-z])(?:wait|no|hmm|actually|sorry|oops)(?![A-Za-z])[^.!?\n]{0,20}?(?<![A-Za-z])(?:that|this|it|i)"
     r"(?:'s| is| was| am|'m| isn't| wasn't)(?: not)? (?:wrong|incorrect|right|correct|mistaken|a mistake)"
@@ -91,8 +100,7 @@ _REFUSAL = re.compile(
     r"(?<![A-Za-z])(?:i(?:'m| am) (?:\w{1,10} )?(?:sorry|unable|not able|not sure|unsure|uncertain)"
     r"|i (?:\w{1,10} )?(?:can't|cannot|can not|couldn't|could not|do not|don't|won't)(?: \w{1,14}){0,2}?"
     r" (?:know|determine|tell|answer|see|view|watch|access|help|identify|say|assess|provide|process|analy[sz]e"
-    r"|choose|decide|assist"
-    r"|judge|evaluate|give|rate|score)"
+    r"|choose|decide|assist|judge|evaluate|give|rate|score)"
     r"|(?:cannot|can't|can not|could not) (?:be )?(?:\w{1,14} )?(?:determined?|answer(?:ed)?|tell|say|know|see"
     r"|decide)"
     r"|unable to|(?:not|without) (?:enough|sufficient)|insufficient|(?:impossible|not possible) to"
@@ -141,6 +149,13 @@ def negated(text: str, start: int) -> bool:
     return _NEGATION.search(before, boundary) is not None
 
 
+def _supposed(text: str, start: int) -> bool:
+    """Whether the sentence in front of a place is conditional."""
+    before = text[max(0, start - 120) : start]
+    boundary = max((m.end() for m in _SENTENCE_END.finditer(before)), default=0)
+    return _CONDITION.search(before, boundary) is not None
+
+
 def anchors(text: str, *, score: bool = False) -> Iterator[Anchor]:
     """Every place after which an answer may stand, in no order.
 
@@ -160,8 +175,9 @@ def anchors(text: str, *, score: bool = False) -> Iterator[Anchor]:
             for m in pattern.finditer(text)
             if not negated(text, m.start())
         )
+    yield from (Anchor(m.start(), m.end(), "declared", "declared", bare=True) for m in _CONTRAST.finditer(text))
     for m in _WEAK.finditer(text):
-        if not negated(text, m.start()):
+        if not negated(text, m.start()) and not _supposed(text, m.start()):
             yield Anchor(m.start(), m.end(), "weak", "implied", bare=True)
 
 

@@ -15,7 +15,7 @@ LONGEST = 8_000
 
 _FOLD = {
     "。": ".", "、": ",", "【": "[", "】": "]", "「": '"', "」": '"', "‘": "'", "’": "'", "“": '"', "”": '"',
-    "–": "-", "—": "-", "−": "-", "‑": "-", "→": "=", "⇒": "=", "\u200b": " ", "\ufeff": " ", "\u2060": " ",
+    "–": "-", "—": "-", "−": "-", "‑": "-", "→": "=", "⇒": "=",
     "\U0001f170": "A", "\U0001f171": "B",
 } | {chr(0x249C + i): chr(ord("a") + i) for i in range(26)}  # fmt: skip
 """One character for one: punctuation of other scripts, dashes, arrows, and parenthesised letters (U+249C ...)."""
@@ -69,6 +69,8 @@ def fold(text: str) -> str:
 
 @lru_cache(maxsize=4096)
 def _fold_character(character: str) -> str:
+    if unicodedata.category(character) == "Cf":
+        return " "
     folded = _FOLD.get(character) or unicodedata.normalize("NFKC", character)
     return folded if len(folded) == 1 else character
 

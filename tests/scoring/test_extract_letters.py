@@ -4,6 +4,7 @@ import pytest
 
 from flexqa.question import AnswerFormat
 from flexqa.scoring.extract import extract
+from tests.scoring.prose import PROSE
 
 LIFTS = ("Squat", "Deadlift", "Curl", "Bench press")
 ERRORS = ("Knees cave inward", "Heels lift", "Knees cave inward and heels lift", "The back rounds")
@@ -234,7 +235,7 @@ CHOICE: list[tuple[str, tuple[str, ...], str | None]] = [
 ]
 
 
-@pytest.mark.parametrize(("reply", "options", "answer"), CHOICE)
+@pytest.mark.parametrize(("reply", "options", "answer"), CHOICE + PROSE)
 def test_a_choice(reply: str, options: tuple[str, ...], answer: str | None) -> None:
     found = extract(reply, AnswerFormat.CHOICE, options)
     assert found.answer == answer, found

@@ -95,7 +95,8 @@ def simulated(rng: np.random.Generator, clusters: int, per_cluster: int, p: floa
     shared = rng.normal(size=(clusters, 1)) * icc**0.5
     own = rng.normal(size=(clusters, per_cluster)) * (1 - icc) ** 0.5
     threshold = float(norm.ppf(p))
-    return (shared + own < threshold).astype(np.float64)
+    right: NDArray[np.float64] = (shared + own < threshold).astype(np.float64)
+    return right
 
 
 @pytest.mark.parametrize(("clusters", "p"), [(20, 0.7), (40, 0.7), (40, 0.5)])
