@@ -76,8 +76,8 @@ _DENIED = re.compile(
 _CORRECT = re.compile(
     r"[)\]}*_`\"'$]{0,4}\s{0,3}(?:选项)?(?:\s(?:is|are|seems?|appears?|looks?)(?: to be)?|\s(?:must|should|would) be"
     r"|是|为|(?=正确))(?:\s(?:the|my|clearly|definitely|most|likely|probably|therefore|thus|indeed|obviously|only|very|final|one|a"
-    r"|both)){0,4}\s{0,2}(?:correct|(?:right|true)(?!\s(?!answer|option|choice|one|match|because|since|as|and|but|while|here|in)[a-z])"
-    r"|best|accurate|answer|appropriate|closest|plausible|correctly|正确)"
+    r"|both)){0,4}\s{0,2}(?:correct|(?:right|true)(?!\s(?!answer|option|choice|one|match|because|since|as|and|but|while|here|in|to|for)[a-z])"
+    r"|(?<=most\s)likely(?=\s{0,2}(?:[.,;!\n]|\Z))|best|accurate|answer|appropriate|closest|plausible|correctly|正确)"
     r"(?![A-Za-z])(?!\s{0,2}\?)",
     re.IGNORECASE,
 )
@@ -185,7 +185,7 @@ class LetterReader:
             item = self._item(text, _end(_OPEN, text, join.end()), listed=True)
             skipped = _end(_SKIP, text, join.end())
             item = item or self._item(text, _end(_OPEN, text, skipped), listed=True)
-            if item is None or len(values) > len(LETTERS):
+            if item is None or ":" in text[join.end() : item.start] or len(values) > len(LETTERS):
                 break
             if "\n" in join[0] and not self.several and not (first.by_text and item.by_text):
                 break

@@ -22,6 +22,8 @@ _EXPLANATION = re.compile(
 )
 _NEXT_LABEL = re.compile(r"[,;.]\s{0,2}\(?[A-Z](?:\s?[:)]|\s-)\s|(?<=^[A-Za-z]):\s{0,2}[A-Z]\W{0,4}\Z")
 """`, B: 0.2`: the next of a list; `A: C`, where A may stand for Answer"""
+_KEY = re.compile(r"[\"']\s{0,2}:")
+"""a letter that is the key of an object"""
 _VERDICT = re.compile(r"\b(?:yes|no|true|false|correct|incorrect|wrong|right|present|absent|not)\b|[✓✗✔✘❌✅]", re.I)
 
 _DENIED = re.compile(r"[)\]}*_\"'`$\s]{0,6}[.:,-]?[*_\s]{0,4}(?:no|not|incorrect|wrong|false)(?![A-Za-z'-])", re.I)
@@ -66,7 +68,7 @@ def _lines(reader: LetterReader, text: str) -> tuple[list[Line], int]:
 def _line(reader: LetterReader, raw: str, index: int, offset: int) -> Line | None:
     prefix = _PREFIX.match(raw)
     value = reader.items(raw, opening(raw, prefix.end() if prefix else 0))
-    if value is None:
+    if value is None or _KEY.match(raw, value.end):
         return None
     complete = _NOTHING.match(raw, value.end) is not None
     letter_first = value.end > value.start + 1 and not raw[value.start + 1].isalnum()

@@ -47,8 +47,8 @@ _DIRECT = re.compile(
 )
 _BOXED = re.compile(r"(?:b|\x08)oxed\s{0,3}\{|<answer>|<\|begin_of_box\|>", re.IGNORECASE)
 _JSON = re.compile(
-    r"[\"'](?:(?:final|correct|selected|predicted|my)?[_ ]?(?:answer|choice|option|letter|score|rating|grade)s?"
-    r"|prediction|label|response|result|value)[\"']\s{0,4}:",
+    r"[\"'](?:(?:(?:final|correct|selected|predicted|my)[_ ]?)?(?:(?:answer|letter|score|rating|grade)s?|choice|option)"
+    r"|(?:selected|correct|final|predicted)[_ ](?:options|choices)|prediction|label|response|result|value)[\"']\s{0,4}:",
     re.IGNORECASE,
 )
 _DECISION = re.compile(
@@ -84,6 +84,7 @@ _WEAK = re.compile(
 )
 _NEGATION = re.compile(
     r"(?<![A-Za-z])(?:not|never|nor|neither|cannot|without|whether|unless|incorrect|wrong|doubt|at first|initially"
+    r"|rather than|instead of|unlike"
     r"|if(?! (?:i|we) (?:had|have|must|were)))(?![A-Za-z])|n't(?![A-Za-z])|不是|不",
     re.IGNORECASE,
 )
