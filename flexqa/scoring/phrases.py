@@ -47,8 +47,10 @@ _DIRECT = re.compile(
 )
 _BOXED = re.compile(r"(?:b|\x08)oxed\s{0,3}\{|<answer>|<\|begin_of_box\|>", re.IGNORECASE)
 _JSON = re.compile(
-    r"[\"'](?:(?:(?:final|correct|selected|predicted|my)[_ ]?)?(?:(?:answer|letter|score|rating|grade)s?|choice|option)"
-    r"|(?:selected|correct|final|predicted)[_ ](?:options|choices)|prediction|label|response|result|value)[\"']\s{0,4}:",
+    r"[\"'](?:(?:(?:final|correct|selected|predicted|my)[_ ]?)?"
+    r"(?:(?:answer|letter|score|rating|grade)s?|choice|option)"
+    r"|(?:selected|correct|final|predicted)[_ ](?:options|choices)|prediction|label|response|result|value)"
+    r"[\"']\s{0,4}:",
     re.IGNORECASE,
 )
 _DECISION = re.compile(
