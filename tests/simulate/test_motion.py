@@ -110,7 +110,7 @@ def test_a_repetition_leaves_and_comes_back(
     assert all(a.end_s == b.start_s for a, b in pairwise(spans))
     assert spans[-1].end_s == pytest.approx(timeline.end_s, abs=1e-3)
     for kind in ("always", "preparation", "settled", "first", "second", "turn", "end", "early"):
-        weight = timeline.window(t, kind)  # type: ignore[arg-type]
+        weight = timeline.window(t, kind)
         assert weight.min() > -1e-9
         assert weight.max() < 1 + 1e-9
 
