@@ -1,5 +1,6 @@
 """`flexqa data`: check, show and simulate recordings."""
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal, cast
 
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from flexqa.graph.model import Graph
-    from flexqa.recordings.flex_layout import Fault
+    from flexqa.recordings.fault import Fault
     from flexqa.recordings.model import Annotation, Recording, RecordingSet
 
 app = typer.Typer(no_args_is_help=True)
@@ -26,27 +27,27 @@ GraphOption = Annotated[Path | None, typer.Option("--graph", help="Graph file; d
 
 @app.command()
 def check(
-    folder: Folder, as_json: Annotated[bool, typer.Option("--json", help="Print faults as JSON lines.")] = False
+    folder: Folder,
+    as_json: Annotated[bool, typer.Option("--json", help="Print faults as JSON lines.")] = False,
+    graph: GraphOption = None,
+    workers: Annotated[int, typer.Option(min=1, help="Processes.", show_default="all cores")] = os.cpu_count() or 1,
 ) -> None:
     """Read every file once and tell what is wrong; exit code 1 when a recording cannot be used."""
-    import json
-    from dataclasses import asdict
-
+    from flexqa.cli.graph import load
     from flexqa.recordings.check import check as check_folder
-    from flexqa.recordings.flex_layout import open_recordings
+    from flexqa.recordings.fault import Fault
+    from flexqa.recordings.flex_layout import INFO
 
     with progress_bar("check") as advance:
-        faults = check_folder(folder, advance)
-    fatal = sum(f.fatal for f in faults)
+        checked = check_folder(folder, load(graph), workers, advance)
     if as_json:
-        for fault in faults:
-            console.print_json(json.dumps(asdict(fault)), indent=None)
-    elif faults:
-        console.print(fault_table(faults))
-        console.print(f"{fatal} fatal, {len(faults) - fatal} other faults", highlight=False)
+        remedy = "state it there"
+        assumed = [Fault("assumed", "", INFO, s, remedy, fatal=False) for s in checked.recordings.assumed]
+        print_faults([*checked.faults, *assumed], as_json=True)
     else:
-        console.print(set_summary(open_recordings(folder)))
-    if fatal:
+        print_faults(checked.faults, as_json=False)
+        console.print(set_summary(checked.recordings), soft_wrap=True)
+    if any(f.fatal for f in checked.faults):
         raise typer.Exit(1)
 
 
@@ -117,6 +118,23 @@ def simulate(
     with progress_bar("simulate") as advance:
         run(load(graph), out, options, advance)
     console.print(set_summary(open_recordings(out)))
+
+
+def print_faults(faults: "Sequence[Fault]", *, as_json: bool, at_most: int | None = None) -> None:
+    """Faults as JSON lines, all of them, or as a table with their number below."""
+    import json
+    from dataclasses import asdict
+
+    if as_json:
+        for fault in faults:
+            # Not through rich: a path with brackets is no markup, and a line is not to be wrapped.
+            console.file.write(json.dumps(asdict(fault), ensure_ascii=False) + "\n")
+        return
+    if faults:
+        console.print(fault_table(faults[:at_most]))
+        fatal = sum(f.fatal for f in faults)
+        hidden = f"; {len(faults) - at_most} more with --json" if at_most and len(faults) > at_most else ""
+        console.print(f"{fatal} fatal, {len(faults) - fatal} other faults{hidden}", highlight=False)
 
 
 def fault_table(faults: "Sequence[Fault]") -> Table:

@@ -16,10 +16,8 @@ import hashlib
 import os
 import re
 import tomllib
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,44 +25,26 @@ from pydantic import ValidationError
 
 from flexqa.errors import RecordingError
 from flexqa.media import Emg, Physio, Pose
-from flexqa.recordings.model import Annotation, Recording, RecordingSet, RecordingsInfo
+from flexqa.recordings.annotations import ANNOTATIONS, RECORDING_ID, Annotations, first_error, read_annotations
+from flexqa.recordings.fault import Fault, Report
+from flexqa.recordings.model import Recording, RecordingSet, RecordingsInfo
 from flexqa.recordings.toml import dumps
 from flexqa.vocabulary import JOINTS, VIEWS
 
-ANNOTATIONS = "annotations.jsonl"
 INFO = "recordings.toml"
 PHYSIO_COLUMNS = "time_s,heart_bpm,breath_per_min"
 
-_ID = re.compile(r"A\d{2,}/\d{1,6}")
 _VIEW = re.compile(rf"View-([{''.join(VIEWS)}])(\.mp4)?")
 _METRES = {"m": 1.0, "cm": 0.01, "mm": 0.001}
 _ASSUMED = {
     "pose_fps": "pose files have {} samples per second",
     "pose_unit": "pose files are in {}",
+    "pose_joints": "the 21 joints of pose files are {}",
     "pose_axes": "the three columns of a joint are {} (x to the subject's left, y up, z forward)",
     "emg_rate_hz": "EMG files have {} samples per second",
     "emg_unit": "EMG files are in {}",
     "frames_fps": "frame folders have {} frames per second",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Fault:
-    """Something wrong with a folder of recordings."""
-
-    recording: str
-    """id, or empty where it concerns the whole set"""
-    path: str
-    message: str
-    remedy: str
-    fatal: bool = True
-    """false: the recording is usable for what does not need the missing piece"""
-
-    def __str__(self) -> str:
-        return f"{self.path}: {self.message}; {self.remedy}"
-
-
-Report = Callable[[Fault], None]
 
 
 def open_recordings(root: Path) -> RecordingSet:
@@ -84,22 +64,37 @@ def scan(root: Path, report: Report) -> RecordingSet:
     """
     if not root.is_dir():
         raise RecordingError(f"{root}: no such folder; give the folder that holds A01/, A02/ ...")
+    told: set[str] = set()
+
+    def once(fault: Fault) -> None:
+        """A link that leads out is met once for every file below it."""
+        if fault.kind != "link" or fault.path not in told:
+            told.add(fault.path)
+            report(fault)
+
+    return _scan(root, once)
+
+
+def _scan(root: Path, report: Report) -> RecordingSet:
     info, assumed = _info(root, report)
     found = dict(sorted(_walk(root, report)))
     if not found:
         raise RecordingError(
             f"{root}: no recordings here; clips lie in A16/001/View-1.mp4 or A16/001/View-1/img_00001.JPG"
         )
-    annotations = _annotations(root, report)
-    if annotations is None:
+    path = _own(root, "", root / ANNOTATIONS, report)
+    if path is None:
         assumed += (
             f"there is no {ANNOTATIONS}, so recordings have no annotation and no questions can be made of them; "
             "the scores of the split files do not say which errors were seen",
         )
-    for recording_id in sorted(set(annotations or ()) - set(found)):
-        report(Fault(recording_id, ANNOTATIONS, f"{recording_id} has no files", "add them or delete the line"))
+    annotations = read_annotations(path, report) if path else Annotations({}, {})
+    for recording_id in sorted(set(annotations.by_recording) - set(found)):
+        where = f"{ANNOTATIONS}:{annotations.lines[recording_id]}"
+        message = f"{recording_id} has no files in this folder"
+        report(Fault("orphan", recording_id, where, message, "add them or delete the line"))
     recordings = {
-        recording_id: Recording(recording_id, views, *sensors, (annotations or {}).get(recording_id))
+        recording_id: Recording(recording_id, views, *sensors, annotations.by_recording.get(recording_id))
         for recording_id, (views, sensors) in found.items()
     }
     return RecordingSet(root, info, recordings, assumed)
@@ -120,10 +115,12 @@ def read_info(path: Path) -> RecordingsInfo:
     try:
         info = RecordingsInfo.model_validate(tomllib.loads(path.read_text("utf-8")))
         _axis_order(info)
+        if sorted(info.pose_joints) != sorted(JOINTS):
+            raise ValueError(f"pose_joints must name each of these once: {', '.join(JOINTS)}")
     except OSError as e:
         raise RecordingError(f"{path}: cannot be read ({e.strerror})") from e
     except ValidationError as e:
-        raise RecordingError(f"{path}: {_first_error(e)}; fields are those of RecordingsInfo") from e
+        raise RecordingError(f"{path}: {first_error(e)}; fields are those of RecordingsInfo") from e
     except ValueError as e:  # TOML, UTF-8, axes
         raise RecordingError(f"{path}: {e}") from e
     return info
@@ -148,8 +145,9 @@ def read_pose(recording: Recording, info: RecordingsInfo) -> Pose:
     if _numbers(header) not in (None, [float(i) for i in range(3 * len(JOINTS))]):
         raise RecordingError(f"{path}: the first line holds numbers where a header is expected; add a header line")
     points = np.empty((len(table), len(JOINTS), 3))
+    joints = [info.pose_joints.index(joint) for joint in JOINTS]
     for column, (axis, sign) in enumerate(_axis_order(info)):
-        points[..., axis] = sign * _METRES[info.pose_unit] * table[:, column::3]
+        points[..., axis] = sign * _METRES[info.pose_unit] * table[:, column::3][:, joints]
     return Pose(points, info.pose_fps)
 
 
@@ -181,23 +179,6 @@ def read_physio(recording: Recording) -> Physio:
     return Physio(table[:, 0], table[:, 1], table[:, 2])
 
 
-def annotation_fault(a: Annotation) -> str | None:
-    """What is wrong with an annotation in itself, in words."""
-    if not _ID.fullmatch(a.recording):
-        return f"recording id {a.recording!r} is not of the form A16/001"
-    if a.action != a.recording.split("/")[0]:
-        return f"action {a.action} does not fit recording {a.recording}"
-    if not 0 <= a.score <= 100:
-        return f"score {a.score} is not between 0 and 100"
-    for before, after in zip(a.phases, a.phases[1:], strict=False):
-        if abs(after.start_s - before.end_s) > 1e-6:
-            return f"{after.phase} starts at {after.start_s} s, but {before.phase} ends at {before.end_s} s"
-    for span in a.phases:
-        if not 0 <= span.start_s < span.end_s:
-            return f"{span.phase} runs from {span.start_s} to {span.end_s} s"
-    return None
-
-
 def _refuse(fault: Fault) -> None:
     raise RecordingError(str(fault))
 
@@ -205,12 +186,12 @@ def _refuse(fault: Fault) -> None:
 def _info(root: Path, report: Report) -> tuple[RecordingsInfo, tuple[str, ...]]:
     """What recordings.toml says, and a sentence for each thing that it leaves open."""
     path, info = root / INFO, RecordingsInfo()
-    if path.exists():
+    if _own(root, "", path, report):
         try:
-            _inside(root, path)
             info = read_info(path)
         except RecordingError as e:
-            report(Fault("", INFO, str(e), "mend it, or delete it to take the defaults"))
+            message = str(e).removeprefix(f"{path}: ")
+            report(Fault("info", "", INFO, message, "mend it, or delete it to take the defaults"))
     open_fields = [f for f in _ASSUMED if f not in info.model_fields_set]
     return info, tuple(_ASSUMED[f].format(_plain(getattr(info, f))) + f" ({INFO}: {f})" for f in open_fields)
 
@@ -233,7 +214,7 @@ def _walk(root: Path, report: Report) -> Iterator[tuple[str, Files]]:
                 continue
             for entry in _entries(root, action, report):
                 name = entry.name.removesuffix(".csv") if top == "physio" else entry.name
-                if _ID.fullmatch(recording_id := f"{action.name}/{name}"):
+                if RECORDING_ID.fullmatch(recording_id := f"{action.name}/{name}"):
                     ids.add(recording_id)
     for recording_id in ids:
         views = _views(root, recording_id, report)
@@ -253,7 +234,7 @@ def _views(root: Path, recording_id: str, report: Report) -> dict[str, Path]:
             continue
         if match[1] in views:
             message = f"view {match[1]} is there as {views[match[1]].name} and as {entry.name}"
-            report(Fault(recording_id, f"{recording_id}/{entry.name}", message, "delete one of them"))
+            report(Fault("view_twice", recording_id, f"{recording_id}/{entry.name}", message, "delete one of them"))
             continue
         views[match[1]] = entry
     return views
@@ -261,59 +242,28 @@ def _views(root: Path, recording_id: str, report: Report) -> dict[str, Path]:
 
 def _entries(root: Path, folder: Path, report: Report) -> Iterator[Path]:
     """The entries of a folder that do not lead out of the root; none when there is no such folder."""
-    if not folder.is_dir():
+    if _own(root, "", folder, report) is None or not folder.is_dir():
         return
     with os.scandir(folder) as entries:
         for entry in entries:
             path = folder / entry.name
-            # Only links cost a look at where they lead: there are tens of thousands of entries.
+            # The folder is known to lie inside: only an entry that is itself a link can lead out.
             if not entry.is_symlink() or _own(root, "", path, report):
                 yield path
 
 
 def _own(root: Path, recording_id: str, path: Path, report: Report) -> Path | None:
     """The path, or None when it does not exist or, which is reported, leads out of the root."""
-    try:
-        if path.is_symlink():
-            _inside(root, path)
-    except RecordingError as e:
-        report(Fault(recording_id, str(path.relative_to(root)), str(e), "copy what it points to to this place"))
-        return None
+    inside = root.resolve()
+    for part in (*reversed(path.relative_to(root).parents[:-1]), path.relative_to(root)):
+        if not (root / part).is_symlink():
+            continue
+        target = Path(os.path.realpath(root / part))  # unlike resolve, it takes links that go round in circles
+        if not target.is_relative_to(inside):
+            message, remedy = f"leads out of the folder, to {target}", "copy what it points to to this place"
+            report(Fault("link", recording_id, part.as_posix(), message, remedy))
+            return None
     return path if path.exists() else None
-
-
-def _inside(root: Path, path: Path) -> None:
-    target = path.resolve()
-    if not target.is_relative_to(root.resolve()):
-        raise RecordingError(f"{path} leads out of the folder, to {target}")
-
-
-def _annotations(root: Path, report: Report) -> dict[str, Annotation] | None:
-    """The annotations by recording, or None when there is no file of them."""
-    path = root / ANNOTATIONS
-    if _own(root, "", path, report) is None:
-        return None
-    found: dict[str, Annotation] = {}
-    for number, line in enumerate(path.read_bytes().splitlines(), 1):
-        if not line.strip():
-            continue
-        try:
-            a = Annotation.model_validate_json(line)
-        except ValidationError as e:
-            report(Fault("", f"{ANNOTATIONS}:{number}", _first_error(e), "see `Annotation` for the fields"))
-            continue
-        fault = f"{a.recording} is annotated twice" if a.recording in found else annotation_fault(a)
-        if fault:
-            report(Fault(a.recording, f"{ANNOTATIONS}:{number}", fault, "correct or delete the line"))
-            continue
-        found[a.recording] = a
-    return found
-
-
-def _first_error(e: ValidationError) -> str:
-    error: Any = e.errors()[0]
-    where = ".".join(map(str, error["loc"]))
-    return f"{where}: {error['msg']}" if where else str(error["msg"])
 
 
 def _needed(recording: Recording, path: Path | None, what: str, place: str) -> Path:

@@ -8,7 +8,7 @@ from typing import Literal
 from pydantic import Field
 
 from flexqa.question import Frozen, Split
-from flexqa.vocabulary import Phase
+from flexqa.vocabulary import JOINTS, Phase
 
 
 class PhaseSpan(Frozen):
@@ -64,6 +64,8 @@ class RecordingsInfo(Frozen):
     pose_unit: Literal["m", "cm", "mm"] = "m"
     pose_axes: tuple[str, str, str] = ("x", "y", "z")
     """what the file's three columns are in the canonical frame, each of x y z or -x -y -z"""
+    pose_joints: tuple[str, ...] = JOINTS
+    """which joint each three columns of the file are"""
     emg_rate_hz: float = 200.0
     emg_unit: str = "a.u."
     frames_fps: float = 30.0

@@ -10,6 +10,7 @@ Frame folders (`img_00001.JPG` ...) have no time stamps; their rate comes from r
 """
 
 import hashlib
+import os
 import re
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
@@ -111,6 +112,36 @@ def decode_all(path: Path, frames_fps: float) -> int:
     return len(source.times_s)
 
 
+def frame_files(path: Path) -> list[tuple[int, Path]]:
+    """The numbered pictures of a frame folder, sorted by number, then name.
+
+    Raises:
+        MediaError: a picture is a link that leads out of the folder.
+    """
+    found = []
+    with os.scandir(path) as entries:
+        for entry in entries:
+            if not (match := _FRAME_NAME.fullmatch(entry.name)):
+                continue
+            if entry.is_symlink() and not Path(os.path.realpath(entry.path)).is_relative_to(path.resolve()):
+                raise MediaError(f"{path}: {entry.name} is a link that leads out of this folder; copy the picture")
+            found.append((int(match[1]), path / entry.name))
+    return sorted(found)
+
+
+def picture_size(path: Path) -> tuple[int, int]:
+    """Width and height of one picture as shown, after decoding all of it: a check that it is whole.
+
+    Raises:
+        MediaError: it cannot be read to its end.
+    """
+    with _image(path) as image:
+        size = ImageOps.exif_transpose(image).size if image.getexif() else image.size
+        image.draft("RGB", (64, 64))  # the whole file is read, at an eighth of the size
+        image.load()
+        return size
+
+
 @dataclass(frozen=True, slots=True)
 class _Mp4:
     """An mp4 file whose time stamps are known."""
@@ -193,7 +224,7 @@ def _open(path: Path, frames_fps: float) -> _Mp4 | _Folder:
 
 
 def _open_folder(path: Path, fps: float) -> _Folder:
-    numbered = sorted((int(m[1]), f) for f in path.iterdir() if (m := _FRAME_NAME.fullmatch(f.name)))
+    numbered = frame_files(path)
     if not numbered:
         raise MediaError(f"{path}: no frames in this folder; they are called img_00001.JPG and so on")
     first = numbered[0][0]

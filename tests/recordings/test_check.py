@@ -6,13 +6,16 @@ from pathlib import Path
 import pytest
 
 from flexqa.errors import RecordingError
+from flexqa.graph.model import Graph
 from flexqa.recordings.check import check
 from tests.recordings.flex_tree import FRAMES, IDS, annotation, write_annotations, write_split
 
 
-def test_a_faultless_folder_has_no_faults(whole_flex: Path) -> None:
+def test_a_faultless_folder_has_no_faults(whole_flex: Path, graph: Graph) -> None:
     seen: list[tuple[int, int]] = []
-    assert check(whole_flex, lambda done, total: seen.append((done, total))) == ()
+    checked = check(whole_flex, graph, progress=lambda done, total: seen.append((done, total)))
+    assert checked.faults == ()
+    assert list(checked.recordings.recordings) == list(IDS)
     assert seen == [(1, 4), (2, 4), (3, 4), (4, 4)]
 
 
@@ -41,9 +44,9 @@ FATAL: list[tuple[Plant, str, str]] = [
      "phases end at 4.00 s, the shortest clip at 1.00 s"),
     (lambda r: write_annotations(r, [annotation(i) for i in (*IDS, "A16/001")]), "annotations.jsonl:5",
      "annotated twice"),
-    (lambda r: write_annotations(r, [annotation(i) for i in (*IDS, "A16/009")]), "annotations.jsonl", "has no files"),
+    (lambda r: write_annotations(r, [annotation(i) for i in (*IDS, "A16/009")]), "annotations.jsonl:5", "has no files"),
     (lambda r: write_split(r, "test", [[16, 1, 81.0]]), "Split_4/split_4_test_list.mat", "is in train as well"),
-    (lambda r: write_split(r, "test", [[16, 2, 120.0]]), "Split_4/split_4_test_list.mat", "the score 120"),
+    (lambda r: write_split(r, "test", [[16, 2, 120.0]]), "Split_4/split_4_test_list.mat:1", "the score 120"),
     (lambda r: _cut(r / "Split_4/split_4_test_list.mat"), "Split_4/split_4_test_list.mat", "not a readable MATLAB"),
     (lambda r: (r / "Split_4/split_4_test_list.mat").write_bytes(b"words"),
      "Split_4/split_4_test_list.mat", "not a readable MATLAB"),
@@ -53,14 +56,18 @@ FATAL: list[tuple[Plant, str, str]] = [
 NOTES: list[tuple[Plant, str, str]] = [
     (lambda r: (r / "A16/001/View-2.mp4").unlink(), "A16/001", "view 2 is missing"),
     (lambda r: (r / "EMG/A16/001/EMG.csv").unlink(), "A16/001", "EMG is missing"),
-    (lambda r: write_split(r, "test", [[16, 77, 81.0]]), "Split_4/split_4_test_list.mat", "points to A16/077"),
+    (
+        lambda r: write_split(r, "test", [[16, 77, 81.0]]),
+        "Split_4/split_4_test_list.mat:1",
+        "points to 16, 77: A16/077 is not here",
+    ),
 ]
 
 
 @pytest.mark.parametrize(("plant", "path", "message"), FATAL)
 def test_a_fatal_fault_is_found_and_named(flex: Path, plant: Plant, path: str, message: str) -> None:
     plant(flex)
-    faults = [f for f in check(flex) if f.fatal]
+    faults = [f for f in check(flex).faults if f.fatal]
     assert [f.path for f in faults] == [path]
     assert message in faults[0].message
     assert faults[0].remedy
@@ -70,17 +77,9 @@ def test_a_fatal_fault_is_found_and_named(flex: Path, plant: Plant, path: str, m
 @pytest.mark.parametrize(("plant", "path", "message"), NOTES)
 def test_what_is_merely_missing_is_noted(flex: Path, plant: Plant, path: str, message: str) -> None:
     plant(flex)
-    faults = check(flex)
+    faults = check(flex).faults
     assert [(f.path, f.fatal) for f in faults] == [(path, False)]
     assert message in faults[0].message
-
-
-def test_all_faults_at_once_are_all_told(flex: Path) -> None:
-    _cut(flex / "A08/001/View-2.mp4")
-    (flex / "Skeleton/A08/002/skeleton_points.csv").write_text("")
-    (flex / "EMG/A16/001/EMG.csv").write_text("x\n")
-    (flex / "A16/002/View-1/img_00003.JPG").unlink()
-    assert sorted(f.recording for f in check(flex) if f.fatal) == list(IDS)
 
 
 def test_a_folder_that_is_none_is_refused(tmp_path: Path) -> None:
