@@ -15,6 +15,8 @@ from flexqa.graph.load import load_graph
 from flexqa.presentation import Presenter
 from flexqa.prompts import prompts_hash
 from flexqa.question import Frozen, Question
+from flexqa.questions.draw import Draw
+from flexqa.questions.generate import sample
 from flexqa.questions.question_set import QuestionSet, check_recordings, read_question_set
 from flexqa.record import ModelRef, Presentation, QuestionSetRef, RunSpec, Sampling
 from flexqa.recordings.flex_layout import fingerprint, open_recordings
@@ -60,7 +62,7 @@ def run_model(options: EvalOptions, progress: Progress | None = None) -> Outcome
 
 
 def select(questions: Iterable[Question], split: str, limit: int | None) -> tuple[Question, ...]:
-    """The questions of a split; a limit takes those of smallest hash, so a smaller one is part of a larger one.
+    """The questions of a split; a limit keeps linked questions together and goes round the types and answers.
 
     Raises:
         QuestionError: the split has no questions.
@@ -68,7 +70,7 @@ def select(questions: Iterable[Question], split: str, limit: int | None) -> tupl
     chosen = [q for q in questions if split in (q.split, "all")]
     if not chosen:
         raise QuestionError(f"the question set has no questions of split {split!r}; try --split all")
-    return tuple(sorted(chosen, key=lambda q: q.content_hash)[:limit])
+    return tuple(chosen) if limit is None else tuple(sample(chosen, limit, Draw(("limit",))))
 
 
 def _spec(options: EvalOptions, adapter: Adapter, question_set: QuestionSet, n_questions: int) -> RunSpec:

@@ -121,7 +121,7 @@ class QuestionSetRef(Frozen):
     split: str
     """train, val, test, or all"""
     limit: int | None = None
-    """at most so many questions, chosen by hash; null is all of them"""
+    """at most so many questions, linked ones together; null is all of them"""
     graph_sha256: str
     recordings_sha256: str
     generator_version: str

@@ -7,6 +7,7 @@ question; only an adapter that breaks down as a whole ends the run, and running 
 
 import importlib.metadata
 import platform
+import shutil
 import subprocess
 import sys
 from collections import Counter
@@ -151,13 +152,15 @@ def environment() -> dict[str, Any]:
 
 
 def _git_commit() -> str | None:
-    """The commit of the checkout that flexqa runs from, `+dirty` when edited; null when installed."""
-    root = Path(__file__).parent.parent
-    if not (root / ".git").exists():
+    """The commit of the checkout that flexqa runs from, `+dirty` when edited; null when installed or without git."""
+    root, git = Path(__file__).parent.parent, shutil.which("git")
+    if git is None or not (root / ".git").exists():
         return None
-    git = ["git", "-C", str(root)]
-    head = subprocess.run([*git, "rev-parse", "HEAD"], capture_output=True, text=True, check=False)  # noqa: S603
-    status = subprocess.run([*git, "status", "--porcelain"], capture_output=True, text=True, check=False)  # noqa: S603
-    if head.returncode or status.returncode:
-        return None
-    return head.stdout.strip() + ("+dirty" if status.stdout.strip() else "")
+
+    def ask(*words: str) -> str | None:
+        command = [git, "-C", str(root), *words]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - fixed words
+        return done.stdout.strip() if done.returncode == 0 else None
+
+    head = ask("rev-parse", "HEAD")
+    return head and head + ("+dirty" if ask("status", "--porcelain") else "")

@@ -14,6 +14,7 @@ import pytest
 from flexqa.errors import BadInput, QuestionError
 from flexqa.evaluation import EvalOptions, run_model
 from flexqa.question import Modality
+from flexqa.questions.question_set import read_question_set
 from flexqa.record import Prediction, Presentation
 from flexqa.run import Outcome
 from flexqa.store import read_run
@@ -162,12 +163,17 @@ def test_a_users_class_with_one_method_is_enough(tree: Path, question_file: Path
     assert str(tmp_path) not in manifest.model_dump_json()
 
 
-def test_a_limit_takes_a_nested_sample(tree: Path, question_file: Path, tmp_path: Path) -> None:
-    few = run_model(options("fake:echo", tree, question_file, tmp_path / "few", limit=5))
-    more = run_model(options("fake:echo", tree, question_file, tmp_path / "more", limit=9))
-    asked = [{p.question_id for p in read_run(o.folder).predictions} for o in (few, more)]
-    assert (len(asked[0]), len(asked[1])) == (5, 9)
-    assert asked[0] < asked[1]
+def test_a_limit_goes_round_the_types_and_keeps_pairs_together(
+    tree: Path, question_file: Path, tmp_path: Path
+) -> None:
+    run_model(options("fake:echo", tree, question_file, tmp_path / "run", limit=20))
+    asked = read_run(tmp_path / "run").questions
+    everything = read_question_set(question_file).questions
+    assert 15 <= len(asked) <= 20
+    assert {q.type for q in asked} == {q.type for q in everything}
+    pairs = {q.groups["affirmed_negated"] for q in asked if "affirmed_negated" in q.groups}
+    whole = {q.id for q in everything if q.groups.get("affirmed_negated") in pairs}
+    assert whole <= {q.id for q in asked}
 
 
 def test_an_empty_split_is_refused(tree: Path, question_file: Path, tmp_path: Path) -> None:

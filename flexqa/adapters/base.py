@@ -92,6 +92,25 @@ class Adapter(ABC):
         """Free what the adapter holds."""
 
 
+class Engine(Adapter):
+    """Base of adapters that do their work in `stream`, many requests at a time."""
+
+    @abstractmethod
+    def stream(self, requests: Iterable[Request]) -> Iterator[tuple[Request, Reply | Failure]]:
+        """Answer requests as they come, each exactly once; what cannot be answered fails alone."""
+
+    def reply(self, request: Request) -> Reply:
+        """Answer one request.
+
+        Raises:
+            AdapterError: the request cannot be answered.
+        """
+        [(_, outcome)] = self.stream([request])
+        if isinstance(outcome, Failure):
+            raise AdapterError(outcome.message)
+        return outcome
+
+
 def answer_one(adapter: Adapter, request: Request) -> Reply | Failure:
     """Call `reply`; what it raises becomes a failure of this request alone."""
     try:

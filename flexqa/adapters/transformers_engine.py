@@ -12,7 +12,7 @@ from typing import Any, Literal
 from pydantic import Field
 
 from flexqa.adapters import torch_compat
-from flexqa.adapters.base import Adapter, Request
+from flexqa.adapters.base import Engine, Request
 from flexqa.adapters.chat import Chat, output_tokens, split_reasoning
 from flexqa.adapters.options import Options
 from flexqa.adapters.weights import locate, public_name, revision_of
@@ -35,7 +35,7 @@ class TransformersOptions(Options):
     trust_remote_code: bool = Field(False, description="run code that comes with the model")
 
 
-class TransformersEngine(Adapter):
+class TransformersEngine(Engine):
     """One model and its processor."""
 
     def __init__(self, target: str, options: Mapping[str, str]) -> None:
@@ -90,17 +90,6 @@ class TransformersEngine(Adapter):
             except AdapterError as e:
                 outcome = Failure(kind="engine", message=str(e))
             yield request, outcome
-
-    def reply(self, request: Request) -> Reply:
-        """Answer one request.
-
-        Raises:
-            AdapterError: the request cannot be answered.
-        """
-        [(_, outcome)] = self.stream([request])
-        if isinstance(outcome, Failure):
-            raise AdapterError(outcome.message)
-        return outcome
 
     def _answer(self, request: Request, prompt: str) -> Reply:
         started = time.perf_counter()

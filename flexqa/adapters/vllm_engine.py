@@ -20,7 +20,7 @@ from typing import Any, Literal
 from pydantic import Field
 
 from flexqa.adapters import torch_compat
-from flexqa.adapters.base import Adapter, Request
+from flexqa.adapters.base import Engine, Request
 from flexqa.adapters.chat import Chat, output_tokens, split_reasoning
 from flexqa.adapters.options import Options
 from flexqa.adapters.weights import locate, public_name, revision_of
@@ -74,7 +74,7 @@ class _Flight:
 _Flights = dict[str, _Flight]
 
 
-class VllmEngine(Adapter):
+class VllmEngine(Engine):
     """One vLLM engine and its model."""
 
     def __init__(self, target: str, options: Mapping[str, str]) -> None:
@@ -127,17 +127,6 @@ class VllmEngine(Adapter):
             self._location, revision=self.options.revision, trust_remote_code=self.options.trust_remote_code
         ).get_text_config()
         return int(getattr(config, "max_position_embeddings", None) or 32768)
-
-    def reply(self, request: Request) -> Reply:
-        """Answer one request.
-
-        Raises:
-            AdapterError: the request cannot be answered.
-        """
-        [(_, outcome)] = self.stream([request])
-        if isinstance(outcome, Failure):
-            raise AdapterError(outcome.message)
-        return outcome
 
     def stream(self, requests: Iterable[Request]) -> Iterator[tuple[Request, Reply | Failure]]:
         """Answer requests as they come, many at once, each as soon as it is done.

@@ -23,7 +23,7 @@ def evaluate(
     questions: Annotated[Path, typer.Option("--questions", help="Question set, a JSONL file.")],
     out: Annotated[Path | None, typer.Option("--out", help="Run folder; default: runs/<run id>.")] = None,
     split: Annotated[Literal["train", "val", "test", "all"], typer.Option(help="Questions to ask.")] = "test",
-    limit: Annotated[int | None, typer.Option(min=1, help="Ask at most so many, chosen by hash.")] = None,
+    limit: Annotated[int | None, typer.Option(min=1, help="Ask at most so many, of all types.")] = None,
     frames: Annotated[int, typer.Option(min=1, help="Frames per clip, evenly in time.")] = 16,
     size: Annotated[int, typer.Option(min=28, help="Longest side of a frame in pixels.")] = 448,
     decode: Annotated[

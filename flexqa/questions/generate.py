@@ -86,16 +86,24 @@ def _of_type(kind: QuestionType, context: Context, at_most: int | None) -> Itera
 
 
 def sample(questions: Iterable[Question], at_most: int, draw: Draw) -> Iterator[Question]:
-    """At most so many questions, whole bundles only, each answer in turn."""
-    strata: defaultdict[tuple[str, ...], list[Bundle]] = defaultdict(list)
+    """At most so many questions, whole bundles of linked ones only; types take turns, and answers within a type."""
+    types: defaultdict[str, defaultdict[tuple[str, ...], list[Bundle]]] = defaultdict(lambda: defaultdict(list))
     for bundle in _bundles(questions):
-        strata[tuple(sorted({answer_text(q) for q in bundle}))].append(bundle)
-    ranked = [draw.shuffled(strata[key], lambda b: b[0].id) for key in draw.shuffled(strata)]
+        types[bundle[0].type][tuple(sorted({answer_text(q) for q in bundle}))].append(bundle)
+    turns = [
+        _in_turn(draw.shuffled(answers[key], lambda b: b[0].id) for key in draw.shuffled(answers))
+        for _, answers in sorted(types.items())
+    ]
     left = at_most
-    for bundle in (b for turn in zip_longest(*ranked) for b in turn if b is not None):
+    for bundle in _in_turn(turns):
         if len(bundle) <= left:
             left -= len(bundle)
             yield from bundle
+
+
+def _in_turn(queues: Iterable[Iterable[Bundle]]) -> Iterator[Bundle]:
+    """The first of each queue, then the second of each, and so on."""
+    return (bundle for turn in zip_longest(*queues) for bundle in turn if bundle is not None)
 
 
 def answer_text(question: Question) -> str:
