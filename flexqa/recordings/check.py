@@ -60,7 +60,7 @@ def check(root: Path, graph: Graph | None = None, workers: int = 1, progress: Pr
     told = {f.recording for f in faults if f.path.startswith(ANNOTATIONS)}
     usual = _usual(recordings)
     examined = []
-    for done, found in enumerate(_examine_all(_tasks(recordings, graph), workers), 1):
+    for done, found in enumerate(examine_all(_tasks(recordings, graph), workers), 1):
         recording = recordings[found.recording]
         faults += chain(_missing(recording, usual, told), found.faults)
         examined.append(found)
@@ -85,8 +85,12 @@ def _tasks(recordings: RecordingSet, graph: Graph | None) -> list[Task]:
     return [task(r) for r in recordings]
 
 
-def _examine_all(tasks: Sequence[Task], workers: int) -> Iterator[Examined]:
-    """Results in the order of the tasks."""
+def examine_all(tasks: Sequence[Task], workers: int) -> Iterator[Examined]:
+    """Examine recordings, in processes if there are to be several.
+
+    Returns:
+        Results in the order of the tasks; one whose files kill the process has the fault `crash`.
+    """
     if workers == 1 or len(tasks) < 2:
         yield from map(examine, tasks)
         return

@@ -216,7 +216,7 @@ def _walk(root: Path, report: Report) -> Iterator[tuple[str, Files]]:
                 name = entry.name.removesuffix(".csv") if top == "physio" else entry.name
                 if RECORDING_ID.fullmatch(recording_id := f"{action.name}/{name}"):
                     ids.add(recording_id)
-    for recording_id in ids:
+    for recording_id in sorted(ids):
         views = _views(root, recording_id, report)
         paths = (
             root / "Skeleton" / recording_id / "skeleton_points.csv",
@@ -276,6 +276,8 @@ def _needed(recording: Recording, path: Path | None, what: str, place: str) -> P
 
 def _table(path: Path, *, header: bool) -> tuple[str, NDArray[np.float64]]:
     """Header line (or nothing) and finite numbers of a CSV file, shape (rows, columns)."""
+    if not path.is_file():  # a pipe would be waited for
+        raise RecordingError(f"{path}: is no file; restore it")
     try:
         lines = path.read_text("utf-8-sig").splitlines()
         head = lines[0] if header and lines else ""
@@ -307,7 +309,7 @@ def _numbers(line: str) -> list[float] | None:
 
 def _columns(path: Path, table: NDArray[np.float64], right: bool, expected: str) -> None:
     if not right:
-        raise RecordingError(f"{path}: {table.shape[1]} columns; expected {expected}")
+        raise RecordingError(f"{path}: {table.shape[1]} columns, expected {expected}; export it again")
 
 
 def _axis_order(info: RecordingsInfo) -> list[tuple[int, float]]:

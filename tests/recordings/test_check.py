@@ -44,7 +44,7 @@ FATAL: list[tuple[Plant, str, str]] = [
      "phases end at 4.00 s, the shortest clip at 1.00 s"),
     (lambda r: write_annotations(r, [annotation(i) for i in (*IDS, "A16/001")]), "annotations.jsonl:5",
      "annotated twice"),
-    (lambda r: write_annotations(r, [annotation(i) for i in (*IDS, "A16/009")]), "annotations.jsonl:5", "has no files"),
+    (lambda r: write_annotations(r, [annotation(i) for i in (*IDS, "A16/009")]), "annotations.jsonl:5", "no files"),
     (lambda r: write_split(r, "test", [[16, 1, 81.0]]), "Split_4/split_4_test_list.mat", "is in train as well"),
     (lambda r: write_split(r, "test", [[16, 2, 120.0]]), "Split_4/split_4_test_list.mat:1", "the score 120"),
     (lambda r: _cut(r / "Split_4/split_4_test_list.mat"), "Split_4/split_4_test_list.mat", "not a readable MATLAB"),

@@ -91,7 +91,7 @@ def spoil(path: Path, change: Callable[[str], str]) -> None:
         (lambda _: "", "holds no values"),
         (lambda t: t.split("\n")[0], "holds no values"),
         (lambda t: t.split("\n", 1)[1], "the first line holds numbers where a header is expected"),
-        (lambda t: "\n".join(line.rsplit(",", 1)[0] for line in t.split("\n")), "62 columns; expected 63"),
+        (lambda t: "\n".join(line.rsplit(",", 1)[0] for line in t.split("\n")), "62 columns, expected 63"),
         (lambda t: t.replace("1.010000000000000009e+00", "nan"), "line 3, column 2 is nan"),
         (lambda t: t.replace("1.010000000000000009e+00", "inf"), "line 3, column 2 is inf"),
         (lambda t: t.replace("1.010000000000000009e+00", "abc"), "every line holds numbers"),
@@ -118,7 +118,7 @@ def test_a_numbered_header_is_a_header(flex: Path) -> None:
     ("content", "message"),
     [
         ("", "holds no values"),
-        ("1,2,3\n4,5,6\n", "3 columns; expected 2"),
+        ("1,2,3\n4,5,6\n", "3 columns, expected 2"),
         ("left,right\n1,2\n", "line 1 is not numeric; this file has no header"),
         ("1,2\n\n3,nan\n", "line 3, column 2 is nan"),
     ],
