@@ -22,8 +22,8 @@ LAYERS: list[set[str]] = [
     {"recordings", "prompts", "adapters.base"},
     {"simulate", "questions", "adapters", "scoring"},
     {"presentation", "store"},
-    {"run", "leaderboard"},
-    {"evaluation"},
+    {"run", "rescore"},
+    {"evaluation", "leaderboard"},
     {"cli"},
     {"__main__"},
 ]

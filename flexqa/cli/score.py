@@ -19,25 +19,9 @@ _COLUMNS = ("acc %", "95 % interval", "n/subj.", "chance", "fail", "unread")
 
 def score(run: Annotated[Path, typer.Argument(help="Run folder.")]) -> None:
     """Score a run folder again from its raw replies; writes scores.json and verdicts.jsonl into it."""
+    from flexqa.rescore import score_folder
+
     console.print(tables(score_folder(run)))
-
-
-def score_folder(folder: Path) -> "Scores":
-    """Judge and aggregate a run, and write scores.json and verdicts.jsonl into its folder.
-
-    Raises:
-        RunError: the folder is no run.
-    """
-    from flexqa.files import write_atomic, write_lines_atomic
-    from flexqa.scoring.aggregate import aggregate, judge_run, to_json
-    from flexqa.store import read_run
-
-    stored = read_run(folder)
-    judged = judge_run(stored.questions, stored.predictions)
-    scores = aggregate(judged, stored.manifest)
-    write_lines_atomic(folder / "verdicts.jsonl", (j.verdict.model_dump_json() + "\n" for j in judged))
-    write_atomic(folder / "scores.json", to_json(scores))
-    return scores
 
 
 def tables(scores: "Scores") -> Group:

@@ -29,9 +29,10 @@ from flexqa.leaderboard.entry import (
 )
 from flexqa.question import canonical_hash
 from flexqa.record import Prediction, Usage
-from flexqa.scoring.aggregate import Judged, aggregate, judge_run, to_json
+from flexqa.rescore import judge_folder
+from flexqa.scoring.aggregate import Judged, aggregate, to_json
 from flexqa.scoring.compare import compare_all, rank_interval
-from flexqa.store import PREDICTIONS, StoredRun, read_run
+from flexqa.store import PREDICTIONS, StoredRun
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,13 +101,7 @@ def score_folder(folder: Path, home: Path) -> ScoredRun:
     Raises:
         RunError: the folder is no run, or its questions are not those that its run.json names.
     """
-    stored = read_run(folder)
-    named = stored.manifest.spec.questions.n_questions
-    if named != len(stored.questions):
-        raise RunError(
-            f"{folder}: run.json names {named} questions and questions.jsonl holds {len(stored.questions)}"
-        )
-    judged = judge_run(stored.questions, stored.predictions)
+    stored, judged = judge_folder(folder)
     inside = folder.resolve().is_relative_to(home)
     place = folder.resolve().relative_to(home).as_posix() if inside else None
     return ScoredRun(_benchmark(stored, judged), _entry(stored, judged, place), judged)

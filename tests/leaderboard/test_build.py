@@ -8,9 +8,10 @@ import pytest
 from typer.testing import CliRunner
 
 from flexqa.cli.leaderboard import app
-from flexqa.cli.score import score_folder, tables
+from flexqa.cli.score import tables
 from flexqa.errors import RunError
 from flexqa.leaderboard.build import build, read_leaderboard
+from flexqa.rescore import score_folder
 from flexqa.store import PREDICTIONS
 from tests.scoring.runs import mixed_questions, write_run
 

@@ -7,9 +7,9 @@ from typing import Any
 import jsonschema
 import pytest
 
-from flexqa.cli.score import score_folder
 from flexqa.leaderboard import schemas
 from flexqa.leaderboard.build import build
+from flexqa.rescore import score_folder
 from tests.scoring.runs import mixed_questions, write_run
 
 

@@ -1,0 +1,37 @@
+"""A run folder scored from its raw replies, as often as one likes.
+
+Nothing derived is read back: scores.json and verdicts.jsonl are written and never trusted.
+"""
+
+from pathlib import Path
+
+from flexqa.errors import RunError
+from flexqa.files import write_atomic, write_lines_atomic
+from flexqa.scoring.aggregate import Judged, Scores, aggregate, judge_run, to_json
+from flexqa.store import StoredRun, read_run
+
+
+def judge_folder(folder: Path) -> tuple[StoredRun, list[Judged]]:
+    """Read a run and judge each of its replies.
+
+    Raises:
+        RunError: the folder is no run, or its questions are not as many as its run.json names.
+    """
+    stored = read_run(folder)
+    named = stored.manifest.spec.questions.n_questions
+    if named != len(stored.questions):
+        raise RunError(f"{folder}: run.json names {named} questions, questions.jsonl holds {len(stored.questions)}")
+    return stored, judge_run(stored.questions, stored.predictions)
+
+
+def score_folder(folder: Path) -> Scores:
+    """Judge and aggregate a run, and write scores.json and verdicts.jsonl into its folder.
+
+    Raises:
+        RunError: see `judge_folder`.
+    """
+    stored, judged = judge_folder(folder)
+    scores = aggregate(judged, stored.manifest)
+    write_lines_atomic(folder / "verdicts.jsonl", (j.verdict.model_dump_json() + "\n" for j in judged))
+    write_atomic(folder / "scores.json", to_json(scores))
+    return scores
