@@ -21,11 +21,11 @@ from flexqa.graph.walk import score
 from flexqa.question import Frozen, Split
 from flexqa.recordings.model import Annotation, RecordingsInfo
 from flexqa.simulate.equipment import BAR_KG, solids
-from flexqa.simulate.inject import Drawn, Regime, draw_repetition
 from flexqa.simulate.lifts import Lift, known_actions, lift_of
 from flexqa.simulate.motion import POSE_FPS, move
 from flexqa.simulate.muscles import EMG_RATE_HZ, record_emg
 from flexqa.simulate.physio import record_physio
+from flexqa.simulate.regimes import Drawn, Regime, draw_repetition
 from flexqa.simulate.scene import Scene
 from flexqa.simulate.subject import Subject, draw_subject
 from flexqa.simulate.write import write_annotations, write_emg, write_info, write_physio, write_pose, write_split
