@@ -1,5 +1,6 @@
 """The loop against real files, real processes and a real SIGKILL."""
 
+import json
 import random
 import shutil
 import signal
@@ -18,6 +19,7 @@ from flexqa.questions.question_set import read_question_set
 from flexqa.record import Prediction, Presentation
 from flexqa.run import Outcome
 from flexqa.store import read_run
+from tests.recordings.numbered import write_mp4
 
 SMALL = Presentation(frames=4, size=64)
 
@@ -147,6 +149,35 @@ def test_questions_for_other_recordings_are_refused(question_file: Path, graph: 
     simulate(graph, tmp_path / "other", SimulateOptions(actions=("A02",), subjects=2, reps=1, seed=8, video="none"))
     with pytest.raises(QuestionError, match="the questions were made for"):
         run_model(options("fake:echo", tmp_path / "other", question_file, tmp_path / "run"))
+
+
+def test_the_frames_and_times_that_reach_an_adapter_are_those_of_the_record(
+    tree: Path, question_file: Path, tmp_path: Path
+) -> None:
+    numbered = tmp_path / "recordings"
+    shutil.copytree(tree, numbered)
+    for clip in numbered.rglob("*.mp4"):
+        write_mp4(clip, [20 * i for i in range(61)])
+    (tmp_path / "reader.py").write_text(
+        "import json\n"
+        "from tests.recordings.numbered import number_in\n"
+        "class Reader:\n"
+        "    def reply(self, request):\n"
+        "        return json.dumps([[[number_in(f) for f in c.frames], c.times_s] for c in request.clips])\n"
+    )
+    large = Presentation(frames=7, size=448)
+    command = options(f"{tmp_path}/reader.py:Reader", numbered, question_file, tmp_path / "run", presentation=large)
+    assert run_model(command).failures == {}
+    run = read_run(tmp_path / "run")
+    shown = {q.id: len(q.media) for q in run.questions}
+    for p in run.predictions:
+        assert p.reply is not None
+        seen = json.loads(p.reply.text)
+        clips = [use for use in p.media if use.modality is Modality.VIDEO]
+        assert len(seen) == len(clips) == shown[p.question_id]
+        for (numbers, times), use in zip(seen, clips, strict=True):
+            assert tuple(numbers) == use.frame_indices == (4, 13, 21, 30, 39, 47, 56)
+            assert tuple(times) == use.frame_times_s == pytest.approx([n / 30 for n in numbers])
 
 
 def test_a_users_class_with_one_method_is_enough(tree: Path, question_file: Path, tmp_path: Path) -> None:
