@@ -11,7 +11,8 @@ from collections.abc import Collection
 from flexqa.graph.model import Criterion, Graph
 from flexqa.graph.walk import possible_pairs
 from flexqa.media import Pose
-from flexqa.recordings.detect import Repetition, shows
+from flexqa.recordings.detect import shows
+from flexqa.recordings.repetition import Repetition
 from flexqa.recordings.model import Annotation
 
 

@@ -71,7 +71,7 @@ class Body:
         t = _unit(self.joint("spine_upper") - self.middle("hip"))
         across = self.joint("l_hip") - self.joint("r_hip")
         lateral = _unit(across - _dot(across, t)[..., None] * t)
-        return np.stack([lateral, t, np.cross(lateral, t)], axis=1)
+        return np.stack([lateral, t, _cross(lateral, t)], axis=1)
 
     @property
     def lateral(self) -> Array:
@@ -105,19 +105,22 @@ class Body:
 
 
 def _unit(v: Array) -> Array:
-    return np.asarray(v / np.maximum(np.sqrt(np.sum(np.square(v), axis=-1, keepdims=True)), 1e-12))
+    return np.asarray(v / np.maximum(_length(v), 1e-12)[..., None])
 
 
 def _cross(a: Array, b: Array) -> Array:
-    return np.asarray(np.cross(a, b), dtype=np.float64)
+    # By components: np.cross takes four times as long for some hundred vectors.
+    ax, ay, az = a[..., 0], a[..., 1], a[..., 2]
+    bx, by, bz = b[..., 0], b[..., 1], b[..., 2]
+    return np.stack([ay * bz - az * by, az * bx - ax * bz, ax * by - ay * bx], axis=-1)
 
 
 def _length(v: Array) -> Array:
-    return np.asarray(np.sqrt(np.sum(np.square(v), axis=-1)), dtype=np.float64)
+    return np.asarray(np.sqrt(np.einsum("...i,...i->...", v, v)))
 
 
 def _dot(a: Array, b: Array) -> Array:
-    return np.asarray(np.sum(a * b, axis=-1))
+    return np.asarray(np.einsum("...i,...i->...", a, b))
 
 
 def _angle(a: Array, b: Array) -> Array:

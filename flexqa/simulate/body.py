@@ -12,12 +12,10 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
 from flexqa.recordings.measures import SHANK_RADIUS_M, THIGH_RADIUS_M
+from flexqa.simulate.geometry import STRAIGHT, Array, cross, dot, reach, rotate, size, two_bone, unit, z_at
 from flexqa.vocabulary import JOINTS
-
-Array = NDArray[np.float64]
 
 Controls = dict[str, Array]
 """control -> values over time, shape (samples,), or (samples, 2) for arms, left and right"""
@@ -27,9 +25,6 @@ SIDED = ("elev", "plane", "sag", "out", "elbow", "wrist", "swing")
 
 MID_FOOT_M = 0.06
 """how far mid-foot lies in front of the ankle"""
-
-STRAIGHT = 0.99999
-"""share of its full length to which a limb stretches at most"""
 
 _LEAST_BEND_DEG = 5.0
 
@@ -97,42 +92,6 @@ class BarGuide:
     """whereto the left elbow points off the line from shoulder to hand; the right one mirrors it"""
 
 
-def _size(v: Array) -> Array:
-    return np.asarray(np.sqrt(np.sum(np.square(v), axis=-1, keepdims=True)))
-
-
-def unit(v: Array) -> Array:
-    """Vectors of length 1 along the last axis."""
-    return np.asarray(v / np.maximum(_size(v), 1e-12))
-
-
-def two_bone(root: Array, target: Array, lengths: tuple[float, float | Array], pole: Array) -> tuple[Array, Array]:
-    """Middle and end joint of two bones that reach for a target, bent towards the pole.
-
-    A target out of reach is pulled in to `STRAIGHT` of the reach. Points have shape (samples, 3), a length that
-    varies (samples, 1).
-    """
-    first, second = lengths[0], np.asarray(lengths[1], dtype=np.float64)
-    along = unit(target - root)
-    distance = np.clip(_size(target - root), abs(first - second) + 1e-4, (first + second) * STRAIGHT)
-    across = pole - np.sum(pole * along, axis=-1, keepdims=True) * along
-    x = (np.square(distance) + first**2 - np.square(second)) / (2 * distance)
-    y = np.sqrt(np.maximum(first**2 - np.square(x), 0.0))
-    return root + x * along + y * unit(across), root + distance * along
-
-
-def reach(first: float, second: float, flexion_deg: Array) -> Array:
-    """Distance between the ends of two bones at a flexion; 0 degrees is straight."""
-    return np.asarray(np.sqrt(first**2 + second**2 + 2 * first * second * np.cos(np.radians(flexion_deg))))
-
-
-def _rotate(v: Array, axis: Array, deg: Array) -> Array:
-    """Rodrigues' rotation; v and axis of shape (samples, 3), deg of shape (samples,)."""
-    a = np.radians(deg)[:, None]
-    dot = np.sum(axis * v, axis=-1, keepdims=True)
-    return np.asarray(v * np.cos(a) + np.cross(axis, v) * np.sin(a) + axis * dot * (1 - np.cos(a)))
-
-
 def trunk_frame(c: Controls) -> Array:
     """Axes of the trunk as rows (lateral, t, n), shape (samples, 3, 3), before the twist of the shoulders."""
     incl, lat = np.radians(c["incl"]), np.radians(c["lat"])
@@ -140,9 +99,9 @@ def trunk_frame(c: Controls) -> Array:
     upright = np.stack([zero, np.cos(incl), np.sin(incl)], axis=-1)
     forward = np.tile([0.0, 0.0, 1.0], (len(incl), 1))
     # A side bend turns about the forward axis; a lying trunk has none.
-    t = _rotate(upright, forward, -np.degrees(lat))
-    lateral = unit(_LATERAL - np.sum(_LATERAL * t, axis=-1, keepdims=True) * t)
-    return np.stack([lateral, t, np.cross(lateral, t)], axis=1)
+    t = rotate(upright, forward, -np.degrees(lat))
+    lateral = unit(_LATERAL - dot(_LATERAL, t) * t)
+    return np.stack([lateral, t, cross(lateral, t)], axis=1)
 
 
 class Skeleton:
@@ -172,13 +131,17 @@ class Skeleton:
 
     def _feet(self) -> Array:
         """Ankles, shape (samples, 2, 3); places heels and toes as well."""
-        c, seg = self.c, self.seg
+        seg = self.seg
+        # Feet that stand still are placed once.
+        names = ("stance", "toe_out", "foot_slip", "heel")
+        n = 1 if all(np.ptp(self.c[name]) == 0 for name in names) else self.n
+        c = {name: self.c[name][:n] for name in names}
         ankles = np.zeros((self.n, 2, 3))
         half = c["stance"] * seg.shoulder_half
         height, z = self.rig.feet
         for side, sign in enumerate(_SIGN):
             yaw = np.radians(c["toe_out"])
-            ahead = np.stack([sign * np.sin(yaw), np.zeros(self.n), np.cos(yaw)], axis=-1)
+            ahead = np.stack([sign * np.sin(yaw), np.zeros(n), np.cos(yaw)], axis=-1)
             # Only the left foot wanders on the bench; a lifted heel turns the foot about its toe.
             loose = c["foot_slip"] * (side == 0)
             floor = np.stack([sign * half, height + 0.7 * loose, z + 0.7 * loose], axis=-1)
@@ -233,12 +196,12 @@ class Skeleton:
         c, seg = self.c, self.seg
         lateral, t, n = self.frame[:, 0], self.frame[:, 1], self.frame[:, 2]
         top = pelvis + seg.trunk * t
-        neck_dir = _rotate(t, lateral, c["upper_back"])
+        neck_dir = rotate(t, lateral, c["upper_back"])
         neck = top + seg.neck * neck_dir
         self.points[:, _J["spine_upper"]] = top
         self.points[:, _J["neck"]] = neck
-        self.points[:, _J["head"]] = neck + seg.head * _rotate(neck_dir, lateral, -c["neck"])
-        line = _rotate(lateral, t, c["rot"])
+        self.points[:, _J["head"]] = neck + seg.head * rotate(neck_dir, lateral, -c["neck"])
+        line = rotate(lateral, t, c["rot"])
         for side, sign in enumerate(_SIGN):
             girdle = c["shrug"][:, None] * t + c["protraction"][:, None] * n
             self._set("shoulder", side, top + sign * seg.shoulder_half * line + girdle)
@@ -260,25 +223,25 @@ class Skeleton:
     def _hint(self, side: int, upper: Array) -> Array:
         rig, c = self.rig, self.c
         if rig.hint is None:
-            hint = np.asarray(np.cross(upper, self.frame[:, 0]), dtype=np.float64)
+            hint = cross(upper, self.frame[:, 0])
         else:
             own = np.array(rig.hint) * [_SIGN[side], 1, 1]
             hint = own @ self.frame if rig.hint_frame == "trunk" else np.tile(own, (self.n, 1))
-        return _rotate(unit(hint), upper, -_SIGN[side] * c["swing"][:, side])
+        return rotate(unit(hint), upper, -_SIGN[side] * c["swing"][:, side])
 
     def _free_arm(self, side: int) -> tuple[Array, Array, Array]:
         """Elbow, wrist and hand by the angles alone."""
         c, seg = self.c, self.seg
         upper = self._upper_arm(side)
         hint = self._hint(side, upper)
-        across = unit(hint - np.sum(hint * upper, axis=-1, keepdims=True) * upper)
+        across = unit(hint - dot(hint, upper) * upper)
         flex = np.radians(c["elbow"][:, side])[:, None]
         fore = np.cos(flex) * upper + np.sin(flex) * across
         elbow = self.get("shoulder", side) + seg.upper_arm * upper
         wrist = elbow + seg.forearm * fore
         back = self._back(side)
-        axis = unit(np.cross(fore, back))
-        return elbow, wrist, wrist + seg.hand * _rotate(fore, axis, c["wrist"][:, side])
+        axis = unit(cross(fore, back))
+        return elbow, wrist, wrist + seg.hand * rotate(fore, axis, c["wrist"][:, side])
 
     def _back(self, side: int) -> Array:
         return np.asarray((np.array(self.rig.wrist_back) * [_SIGN[side], 1, 1]) @ self.frame)
@@ -344,8 +307,8 @@ class Skeleton:
     def front_of_legs(self, y: Array) -> Array:
         """Front (z) of shanks and thighs at a height, shape (samples,); soft where they meet."""
         ankle, knee, hip = ((self.get(j, 0) + self.get(j, 1)) / 2 for j in ("ankle", "knee", "hip"))
-        shank = _z_at(ankle, knee, y) + SHANK_RADIUS_M
-        thigh = _z_at(knee, hip, y) + THIGH_RADIUS_M
+        shank = z_at(ankle, knee, y) + SHANK_RADIUS_M
+        thigh = z_at(knee, hip, y) + THIGH_RADIUS_M
         above = 1 / (1 + np.exp(-(y - knee[:, 1]) / 0.03))
         return np.asarray((1 - above) * shank + above * thigh)
 
@@ -357,8 +320,7 @@ class Skeleton:
                 apart = hands[side] - self.get("shoulder", side)
                 flat = apart * [0, 1, 1]
                 rest = np.sqrt(np.maximum(longest**2 - apart[:, 0] ** 2, 0.01))[:, None]
-                size = _size(flat)
-                pull = unit(flat) * np.minimum(rest - size, 0.0)
+                pull = unit(flat) * np.minimum(rest - size(flat), 0.0)
                 hands = [hand + pull for hand in hands]
         return hands
 
@@ -382,7 +344,7 @@ class Skeleton:
         shoulder = self.get("shoulder", 0)
         along = unit(self.get("hand", 0) - shoulder)
         elbow = self.get("elbow", 0) - shoulder
-        off = elbow - np.sum(elbow * along, axis=-1, keepdims=True) * along
+        off = elbow - dot(elbow, along) * along
         return unit(np.asarray(np.einsum("nij,nj->ni", self.frame, off)))
 
     def _pole(self, side: int, free_elbow: Array) -> Array:
@@ -403,7 +365,7 @@ class Skeleton:
             second = self._forearm_and_hand(side)
             shoulder = self.get("shoulder", side)
             reach_out = unit(hands[side] - shoulder)
-            pole = _rotate(self._pole(side, free[side][0]), reach_out, -sign * self.c["swing"][:, side])
+            pole = rotate(self._pole(side, free[side][0]), reach_out, -sign * self.c["swing"][:, side])
             elbow, hand = two_bone(shoulder, hands[side], (seg.upper_arm, second), pole)
             wrist = self._bent_wrist(elbow, hand, side)
             for name, value in (("elbow", elbow), ("wrist", wrist), ("hand", hand)):
@@ -413,14 +375,8 @@ class Skeleton:
         """The wrist between elbow and hand, so that the hand bends back by the control."""
         seg = self.seg
         along = unit(hand - elbow)
-        distance = _size(hand - elbow)
+        distance = size(hand - elbow)
         back = self._back(side)
-        away = -unit(back - np.sum(back * along, axis=-1, keepdims=True) * along)
+        away = -unit(back - dot(back, along) * along)
         x = np.clip((distance**2 + seg.forearm**2 - seg.hand**2) / (2 * distance), 0, seg.forearm)
         return np.asarray(elbow + x * along + np.sqrt(np.maximum(seg.forearm**2 - x**2, 0)) * away)
-
-
-def _z_at(low: Array, high: Array, y: Array) -> Array:
-    """Where (z) the line between two joints passes a height, shape (samples,); extended beyond both ends a little."""
-    share = (y - low[:, 1]) / np.maximum(high[:, 1] - low[:, 1], 0.05)
-    return np.asarray(low[:, 2] + np.clip(share, -0.2, 1.2) * (high[:, 2] - low[:, 2]))

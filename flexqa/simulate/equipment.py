@@ -5,7 +5,7 @@ import math
 import numpy as np
 
 from flexqa.media import Pose
-from flexqa.simulate.body import Array, unit
+from flexqa.simulate.geometry import Array, unit
 from flexqa.simulate.lifts import Bench, Lift
 from flexqa.simulate.scene import Box, Colour, Disc, Rod
 from flexqa.vocabulary import JOINTS

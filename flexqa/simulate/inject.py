@@ -12,7 +12,8 @@ import numpy as np
 
 from flexqa.graph.model import Graph, Injection
 from flexqa.graph.walk import Pair, possible_pairs
-from flexqa.recordings.detect import Repetition, shows, statistic
+from flexqa.recordings.detect import shows, statistic
+from flexqa.recordings.repetition import Repetition
 from flexqa.simulate.lifts import Lift, lift_of
 from flexqa.simulate.motion import Plan, move
 from flexqa.simulate.recipes import Case, Way, ways

@@ -29,9 +29,9 @@ class Bench:
     """height above the floor and z of the ankles"""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Lift:
-    """How one action is done."""
+    """How one action is done; each is itself alone, so it can be a key."""
 
     rig: Rig
     equipment: Equipment

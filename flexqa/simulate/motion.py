@@ -2,11 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 import numpy as np
 
 from flexqa.media import Pose
-from flexqa.simulate.body import SIDED, Array, BarGuide, Controls, Skeleton
+from flexqa.simulate.body import SIDED, BarGuide, Controls, Segments, Skeleton
+from flexqa.simulate.geometry import Array
 from flexqa.simulate.lifts import Lift
 from flexqa.simulate.subject import Subject
 from flexqa.simulate.timeline import Timeline, Window
@@ -22,6 +24,10 @@ _NEUTRAL = {
     "elev": 5.0, "plane": 60.0, "sag": 0.0, "out": 0.04, "elbow": 8.0, "wrist": 3.0, "swing": 0.0,
 }  # fmt: skip
 """controls in quiet standing; degrees, metres, or shares of shoulder width (grip, stance)"""
+
+
+_WANDER = {"incl": 0.35, "lat": 0.3, "rot": 0.4, "neck": 1.0, "upper_back": 0.6}
+"""control -> how far it wanders at most, degrees"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +66,9 @@ def controls(lift: Lift, subject: Subject, plan: Plan, t: Array) -> Controls:
         c[name] = start + habit + (turn - start) * share
     c["progress"] = mean
     _wander(c, plan.sway_seed, t, _steadiness(lift))
+    windows = {w: plan.timeline.window(t, w) for w in {push.window for push in plan.pushes}}
     for push in plan.pushes:
-        weight = push.amount * plan.timeline.window(t, push.window)
+        weight = push.amount * windows[push.window]
         c[push.control] = c[push.control] + (
             weight[:, None] * np.array(push.sides) if push.control in SIDED else weight
         )
@@ -85,23 +92,29 @@ def _steadiness(lift: Lift) -> float:
 
 def _wander(c: Controls, seed: int, t: Array, steadiness: float) -> None:
     """Slow, small and smooth deviations: a sum of three sines below 1 Hz."""
-    rng = np.random.default_rng(seed)
-    for name, size in (("incl", 0.35), ("lat", 0.3), ("rot", 0.4), ("neck", 1.0), ("upper_back", 0.6)):
-        rates, phases = rng.uniform(0.15, 0.8, 3), rng.uniform(0, 2 * np.pi, 3)
-        if name in ("lat", "rot"):
-            size *= steadiness
-        c[name] = c[name] + size * np.sin(2 * np.pi * rates * t[:, None] + phases).sum(axis=1) / 3
+    for name, size in _WANDER.items():
+        amplitude = size * steadiness if name in ("lat", "rot") else size
+        rates, phases = _waves(seed, name)
+        c[name] = c[name] + amplitude * np.sin(2 * np.pi * rates * t[:, None] + phases).sum(axis=1) / 3
+
+
+@lru_cache(maxsize=64)
+def _waves(seed: int, name: str) -> tuple[Array, Array]:
+    """Rates, Hz, and phases of the waves of one control."""
+    rng = np.random.default_rng([seed, list(_WANDER).index(name)])
+    return rng.uniform(0.15, 0.8, 3), rng.uniform(0, 2 * np.pi, 3)
 
 
 def move(lift: Lift, subject: Subject, plan: Plan) -> Pose:
     """The pose of one repetition at `POSE_FPS`."""
     t = plan.timeline.times(POSE_FPS)
     c = controls(lift, subject, plan, t)
-    guide = _bar_guide(lift, subject, float(c["grip"][0])) if lift.rig.arms == "line" else None
+    guide = _bar_guide(lift, subject.segments, float(c["grip"][0])) if lift.rig.arms == "line" else None
     return Pose(Skeleton(lift.rig, subject.segments, c, guide).build(), POSE_FPS)
 
 
-def _bar_guide(lift: Lift, subject: Subject, grip: float) -> BarGuide:
+@lru_cache(maxsize=256)
+def _bar_guide(lift: Lift, segments: Segments, grip: float) -> BarGuide:
     """Where the bar starts and turns in a faultless repetition with this grip, and whereto the elbows point."""
     c: Controls = {}
     for name, neutral in _NEUTRAL.items():
@@ -109,7 +122,7 @@ def _bar_guide(lift: Lift, subject: Subject, grip: float) -> BarGuide:
         ends = np.array(lift.postures.get(name, (base, base)), dtype=np.float64)
         c[name] = np.stack([ends, ends], axis=1) if name in SIDED else ends
     c["grip"] = np.full(2, grip)
-    body = Skeleton(lift.rig, subject.segments, c)
+    body = Skeleton(lift.rig, segments, c)
     body.build()
     start, turn = body.bar_from_shoulders()
     bent = int(np.argmax(c["elbow"].mean(axis=1)))

@@ -13,7 +13,7 @@ from scipy.signal import butter, sosfiltfilt
 from flexqa.graph.model import EmgPrior
 from flexqa.media import Emg
 from flexqa.recordings.signals import side_envelopes
-from flexqa.simulate.body import Array
+from flexqa.simulate.geometry import Array
 from flexqa.simulate.timeline import Timeline, minimum_jerk
 
 EMG_RATE_HZ = 200.0

@@ -10,7 +10,7 @@ from typing import Literal
 import numpy as np
 
 from flexqa.recordings.model import PhaseSpan
-from flexqa.simulate.body import Array
+from flexqa.simulate.geometry import Array
 from flexqa.vocabulary import Phase
 
 Window = Literal["always", "preparation", "settled", "first", "second", "turn", "end", "early"]

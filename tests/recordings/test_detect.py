@@ -6,7 +6,8 @@ from hypothesis import strategies as st
 from flexqa.graph.model import Graph, Limit
 from flexqa.graph.walk import possible_pairs
 from flexqa.media import Pose
-from flexqa.recordings.detect import Repetition, compare, detect, shows
+from flexqa.recordings.detect import compare, detect, shows
+from flexqa.recordings.repetition import Repetition
 from flexqa.simulate.lifts import lift_of
 from flexqa.simulate.motion import Plan, Push, move
 from flexqa.simulate.subject import draw_subject

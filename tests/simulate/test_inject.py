@@ -5,7 +5,8 @@ import pytest
 
 from flexqa.graph.model import Graph
 from flexqa.graph.walk import possible_pairs
-from flexqa.recordings.detect import Repetition, shows
+from flexqa.recordings.detect import shows
+from flexqa.recordings.repetition import Repetition
 from flexqa.simulate.inject import Lifter, inject, injectable
 from flexqa.simulate.lifts import known_actions, lift_of
 from flexqa.simulate.motion import Plan, move

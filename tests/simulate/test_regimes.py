@@ -4,7 +4,8 @@ import numpy as np
 
 from flexqa.graph.model import Graph
 from flexqa.graph.walk import possible_pairs
-from flexqa.recordings.detect import Repetition, shows
+from flexqa.recordings.detect import shows
+from flexqa.recordings.repetition import Repetition
 from flexqa.simulate.lifts import lift_of
 from flexqa.simulate.motion import Plan, move
 from flexqa.simulate.regimes import draw_repetition
