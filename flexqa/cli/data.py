@@ -10,19 +10,21 @@ from rich.markup import escape
 from rich.table import Column, Table
 from rich.text import Text
 
+from flexqa.cli import data_write
+from flexqa.cli.common import Folder, GraphOption, one_of, print_faults
 from flexqa.cli.render import console, progress_bar
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
 
     from flexqa.graph.model import Graph
-    from flexqa.recordings.fault import Fault
     from flexqa.recordings.model import Annotation, Recording, RecordingSet
 
 app = typer.Typer(no_args_is_help=True)
 
-Folder = Annotated[Path, typer.Argument(help="Folder of recordings: it holds A01/, A02/ ...", show_default=False)]
-GraphOption = Annotated[Path | None, typer.Option("--graph", help="Graph file; default: the benchmark's own.")]
+app.command("map")(data_write.map_)
+app.command()(data_write.split)
+app.command()(data_write.export)
 
 
 @app.command()
@@ -107,43 +109,17 @@ def simulate(
         subjects=subjects,
         reps=reps,
         seed=seed,
-        video=cast("Literal['mp4', 'frames', 'none']", _one_of("--video", video, ("mp4", "frames", "none"))),
+        video=cast("Literal['mp4', 'frames', 'none']", one_of("--video", video, ("mp4", "frames", "none"))),
         views=_listed(views),
         width=_even("--width", width),
         height=_even("--height", height),
         fps=fps,
-        regime=cast("Literal['controlled', 'flexlike']", _one_of("--regime", regime, ("controlled", "flexlike"))),
+        regime=cast("Literal['controlled', 'flexlike']", one_of("--regime", regime, ("controlled", "flexlike"))),
         workers=workers,
     )
     with progress_bar("simulate") as advance:
         run(load(graph), out, options, advance)
     console.print(set_summary(open_recordings(out)))
-
-
-def print_faults(faults: "Sequence[Fault]", *, as_json: bool, at_most: int | None = None) -> None:
-    """Faults as JSON lines, all of them, or as a table with their number below."""
-    import json
-    from dataclasses import asdict
-
-    if as_json:
-        for fault in faults:
-            # Not through rich: a path with brackets is no markup, and a line is not to be wrapped.
-            console.file.write(json.dumps(asdict(fault), ensure_ascii=False) + "\n")
-        return
-    if faults:
-        console.print(fault_table(faults[:at_most]))
-        fatal = sum(f.fatal for f in faults)
-        hidden = f"; {len(faults) - at_most} more with --json" if at_most and len(faults) > at_most else ""
-        console.print(f"{fatal} fatal, {len(faults) - fatal} other faults{hidden}", highlight=False)
-
-
-def fault_table(faults: "Sequence[Fault]") -> Table:
-    """Faults, one per row, fatal ones marked."""
-    table = Table("", Column("file", overflow="fold"), "fault", "remedy", box=None, pad_edge=False)
-    for f in faults:
-        mark = "[bold red]fatal[/]" if f.fatal else "[yellow]note[/]"
-        table.add_row(mark, escape(f.path), escape(f.message), escape(f.remedy))
-    return table
 
 
 def set_summary(recordings: "RecordingSet") -> Text:
@@ -251,14 +227,6 @@ def pairs_table(a: "Annotation", graph: "Graph") -> Table | Text:
 
 def _listed(text: str) -> tuple[str, ...]:
     return tuple(part.strip() for part in text.split(",") if part.strip())
-
-
-def _one_of(option: str, value: str, allowed: tuple[str, ...]) -> str:
-    from flexqa.errors import BadInput
-
-    if value not in allowed:
-        raise BadInput(f"{option} {value}: choose from {', '.join(allowed)}")
-    return value
 
 
 def _even(option: str, value: int) -> int:

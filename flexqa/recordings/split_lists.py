@@ -7,7 +7,7 @@ import struct
 import zlib
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 
@@ -68,22 +68,31 @@ def read_split_list(root: Path, split: str) -> tuple[SplitRow, ...] | None:
     return tuple(SplitRow(n, *map(float, row[:3])) for n, row in enumerate(rows, 1) if len(row))
 
 
-def _matrix(path: Path, key: str) -> np.ndarray[tuple[int, ...], np.dtype[np.float64]]:
+def load_mat(path: Path, *, simplify_cells: bool = False) -> dict[str, Any]:
+    """The variables of a MATLAB 5 file; what scipy says of a damaged one leaves as a `RecordingError`."""
     from scipy.io import loadmat
     from scipy.io.matlab import MatReadError
 
     try:
-        return np.asarray(loadmat(path)[key], dtype=np.float64)
-    except KeyError as e:
-        raise RecordingError(f"{path}: has no table {key}; restore this file") from e
+        return dict(loadmat(path, simplify_cells=simplify_cells))
     except (
         MatReadError,
         ValueError,
         TypeError,
-        NotImplementedError,
+        NotImplementedError,  # version 7.3, which is HDF5
         OSError,
         IndexError,
         struct.error,
         zlib.error,
     ) as e:
-        raise RecordingError(f"{path}: not a readable MATLAB 5 file ({e}); restore this file") from e
+        raise RecordingError(f"{path}: not a readable MATLAB 5 file ({e}); restore it, or save it with -v7") from e
+
+
+def _matrix(path: Path, key: str) -> np.ndarray[tuple[int, ...], np.dtype[np.float64]]:
+    table = load_mat(path)
+    if key not in table:
+        raise RecordingError(f"{path}: has no table {key}; restore this file")
+    try:
+        return np.asarray(table[key], dtype=np.float64)
+    except (ValueError, TypeError) as e:
+        raise RecordingError(f"{path}: {key} does not hold numbers ({e}); restore this file") from e

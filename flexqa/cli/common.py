@@ -1,0 +1,56 @@
+"""What several commands share: arguments, checked options, and how faults are printed."""
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.markup import escape
+from rich.table import Column, Table
+
+from flexqa.cli.render import console
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from flexqa.recordings.fault import Fault
+
+Folder = Annotated[Path, typer.Argument(help="Folder of recordings: it holds A01/, A02/ ...", show_default=False)]
+GraphOption = Annotated[Path | None, typer.Option("--graph", help="Graph file; default: the benchmark's own.")]
+
+
+def print_faults(faults: "Sequence[Fault]", *, as_json: bool, at_most: int | None = None) -> None:
+    """Faults as JSON lines, all of them, or as a table with their number below."""
+    if as_json:
+        for fault in faults:
+            # Not through rich: a path with brackets is no markup, and a line is not to be wrapped.
+            console.file.write(json.dumps(asdict(fault), ensure_ascii=False) + "\n")
+        return
+    if faults:
+        console.print(fault_table(faults[:at_most]))
+        fatal = sum(f.fatal for f in faults)
+        hidden = f"; {len(faults) - at_most} more with --json" if at_most and len(faults) > at_most else ""
+        console.print(f"{fatal} fatal, {len(faults) - fatal} other faults{hidden}", highlight=False)
+
+
+def fault_table(faults: "Sequence[Fault]") -> Table:
+    """Faults, one per row, fatal ones marked."""
+    table = Table("", Column("file", overflow="fold"), "fault", "remedy", box=None, pad_edge=False)
+    for f in faults:
+        mark = "[bold red]fatal[/]" if f.fatal else "[yellow]note[/]"
+        table.add_row(mark, escape(f.path), escape(f.message), escape(f.remedy))
+    return table
+
+
+def one_of(option: str, value: str, allowed: tuple[str, ...]) -> str:
+    """The value of an option.
+
+    Raises:
+        BadInput: it is not among those allowed.
+    """
+    from flexqa.errors import BadInput
+
+    if value not in allowed:
+        raise BadInput(f"{option} {value}: choose from {', '.join(allowed)}")
+    return value
