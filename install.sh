@@ -7,6 +7,7 @@ set -euo pipefail
 python=$1 venv=$2
 
 "$python" -c 'import sys; assert sys.version_info >= (3, 11), f"flexqa needs Python 3.11 or newer, {sys.executable} is {sys.version}"'
+echo "Setting up $venv, once; this takes a minute or two."
 "$python" -m venv "$venv"
 "$venv/bin/pip" install --quiet uv
 

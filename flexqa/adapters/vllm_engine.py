@@ -12,6 +12,7 @@ cleared, and the request is tried once more.
 import os
 import platform
 import time
+import warnings
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import count
