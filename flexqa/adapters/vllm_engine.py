@@ -322,6 +322,8 @@ def _letter_logprobs(flight: _Flight, done: Any) -> dict[str, float] | None:
 def _set_environment(options: VllmOptions) -> None:
     """Settings that vLLM reads from the environment; what the user has set stays."""
     torch_compat.install()
+    # News about the next torch, for vLLM's own developers.
+    warnings.filterwarnings("ignore", category=FutureWarning, module=r"vllm\.")
     if torch_compat.is_cpu_build():
         # torch reads it once, at import. Compiled sampling kernels take seconds on a CPU and never earn them back.
         os.environ.setdefault("TORCHDYNAMO_DISABLE", "1")
