@@ -9,8 +9,9 @@ other front corner, 3 and 4 are the rear ones; none is frontal or sagittal. The 
     3       rear right                     -138
     4       rear left                       132
 
-Every camera looks at the middle of the lift, so that a tall person with a bar overhead, a loaded barbell and a
-bench all stay in the picture.
+They stand as far back as the room allows and see no more than the tallest person with a loaded bar overhead, a
+loaded bar on the floor and a bench: a person of middle height with a bar overhead fills about four fifths of the
+height of a landscape picture. Standing far back also keeps what is near from looking large.
 """
 
 import numpy as np
@@ -18,18 +19,18 @@ from numpy.typing import NDArray
 
 from flexqa.recordings.model import Camera
 
-TARGET_M = (0.0, 1.15, 0.0)
+TARGET_M = (0.0, 1.2, 0.0)
 """the middle of the lift"""
 
 _PLACES = {  # azimuth in degrees, distance on the floor and height in metres
-    "1": (42.0, 3.40, 1.40),
-    "2": (-48.0, 3.42, 1.45),
-    "3": (-138.0, 3.40, 1.40),
-    "4": (132.0, 3.45, 1.50),
-    "P": (37.0, 3.42, 1.30),
+    "1": (42.0, 4.60, 1.40),
+    "2": (-48.0, 4.62, 1.45),
+    "3": (-138.0, 4.60, 1.40),
+    "4": (132.0, 4.65, 1.50),
+    "P": (37.0, 4.62, 1.30),
 }
-_HALF_HEIGHT = np.tan(np.radians(26.0))
-_HALF_WIDTH = np.tan(np.radians(23.5))
+_HALF_HEIGHT = 0.325
+_HALF_WIDTH = 0.275
 """tangents of the half angles that must at least be seen"""
 
 

@@ -11,7 +11,7 @@ from flexqa.simulate.scene import Look
 
 Array = NDArray[np.float64]
 
-HALF_ROOM_M = 3.7
+HALF_ROOM_M = 4.0
 CEILING_M = 3.1
 _TILE_M = 0.5
 _DADO_M = 0.95
