@@ -1,9 +1,11 @@
-"""Writing and reading files so that a kill at any moment leaves either the old file or the new one."""
+"""Files: written so that a kill at any moment leaves either the old one or the new one, and faults in one line."""
 
 import hashlib
 import os
 from collections.abc import Iterable
 from pathlib import Path
+
+from pydantic import ValidationError
 
 
 def write_atomic(path: Path, text: str) -> None:
@@ -30,3 +32,11 @@ def sha256_of(path: Path) -> str:
     """sha256 of a file's content, in hex."""
     with path.open("rb") as f:
         return hashlib.file_digest(f, "sha256").hexdigest()
+
+
+def first_fault(error: ValueError) -> str:
+    """The first fault of a record that does not validate, in one line: field and what is wrong with it."""
+    if isinstance(error, ValidationError):
+        fault = error.errors()[0]
+        return f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}".removeprefix(": ")
+    return str(error)

@@ -20,7 +20,7 @@ from filelock import FileLock, Timeout
 from pydantic import ValidationError
 
 from flexqa.errors import RunError
-from flexqa.files import write_atomic, write_lines_atomic
+from flexqa.files import first_fault, write_atomic, write_lines_atomic
 from flexqa.question import Question, canonical_hash
 from flexqa.record import Prediction, RunManifest, RunSpec
 
@@ -168,7 +168,7 @@ def _read_manifest(folder: Path) -> RunManifest:
     except OSError as e:
         raise RunError(f"{path}: cannot be read ({e.strerror}); is {folder} a run folder?") from e
     except ValidationError as e:
-        raise RunError(f"{path}: not a run manifest of this version: {_first(e)}") from e
+        raise RunError(f"{path}: not a run manifest of this version: {first_fault(e)}") from e
 
 
 def _read_questions(folder: Path) -> tuple[Question, ...]:
@@ -177,7 +177,7 @@ def _read_questions(folder: Path) -> tuple[Question, ...]:
         try:
             questions.append(Question.from_json(line))
         except ValueError as e:
-            raise RunError(f"{path}:{number}: not a question: {_first(e)}") from e
+            raise RunError(f"{path}:{number}: not a question: {first_fault(e)}") from e
     return tuple(questions)
 
 
@@ -189,7 +189,9 @@ def _read_predictions(folder: Path) -> tuple[Prediction, ...]:
         try:
             predictions.append(Prediction.model_validate_json(line))
         except ValidationError as e:
-            raise RunError(f"{path}:{number}: not a prediction: {_first(e)}; remove the line and run again") from e
+            raise RunError(
+                f"{path}:{number}: not a prediction: {first_fault(e)}; remove the line and run again"
+            ) from e
     return tuple(predictions)
 
 
@@ -203,13 +205,6 @@ def _complete_lines(path: Path) -> list[bytes]:
 def _drop_torn_line(path: Path) -> None:
     with suppress(FileNotFoundError), path.open("r+b") as f:
         f.truncate(f.read().rfind(b"\n") + 1)
-
-
-def _first(error: ValueError) -> str:
-    if isinstance(error, ValidationError):
-        first = error.errors()[0]
-        return f"{'.'.join(map(str, first['loc']))}: {first['msg']}".removeprefix(": ")
-    return str(error)
 
 
 def _differences(was: Any, now: Any, at: str = "") -> list[str]:

@@ -15,7 +15,7 @@ from pydantic import ValidationError
 
 from flexqa.assets import asset
 from flexqa.errors import RunError
-from flexqa.files import sha256_of, write_atomic
+from flexqa.files import first_fault, sha256_of, write_atomic
 from flexqa.leaderboard.entry import (
     Benchmark,
     Board,
@@ -120,9 +120,8 @@ def read_leaderboard(path: Path) -> Leaderboard:
             f"{path}: cannot be read ({e.strerror}); make it with: flexqa leaderboard build RUN ..."
         ) from e
     except ValidationError as e:
-        first = e.errors()[0]
         raise RunError(
-            f"{path}: not a leaderboard of this version ({'.'.join(map(str, first['loc']))}: {first['msg']}); "
+            f"{path}: not a leaderboard of this version ({first_fault(e)}); "
             "it is derived: move it away and build it again from the run folders"
         ) from e
 

@@ -12,8 +12,8 @@ from flexqa.graph.model import Criterion, Graph
 from flexqa.graph.walk import possible_pairs
 from flexqa.media import Pose
 from flexqa.recordings.detect import shows
-from flexqa.recordings.repetition import Repetition
 from flexqa.recordings.model import Annotation
+from flexqa.recordings.repetition import Repetition
 
 
 def undeniable(graph: Graph, truth: Annotation, pose: Pose | None) -> frozenset[str]:

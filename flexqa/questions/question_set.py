@@ -15,7 +15,7 @@ from typing import Literal
 from pydantic import Field, ValidationError
 
 from flexqa.errors import QuestionError
-from flexqa.files import write_atomic, write_lines_atomic
+from flexqa.files import first_fault, write_atomic, write_lines_atomic
 from flexqa.question import Frozen, Media, Question
 from flexqa.questions.registry import question_types
 from flexqa.recordings.model import RecordingSet
@@ -183,9 +183,7 @@ def _read_manifest(path: Path) -> QuestionSetManifest:
     try:
         return QuestionSetManifest.model_validate_json(_read(path))
     except ValidationError as e:
-        fault = e.errors()[0]
-        field = ".".join(map(str, fault["loc"])) or "the file"
-        raise QuestionError(f"{path}: {field}: {fault['msg']}; generate the question set again") from e
+        raise QuestionError(f"{path}: {first_fault(e)}; generate the question set again") from e
 
 
 def _parse(path: Path, number: int, line: bytes) -> Question:
@@ -193,18 +191,10 @@ def _parse(path: Path, number: int, line: bytes) -> Question:
         question = Question.from_json(line)
     except ValueError as e:  # pydantic's and json's errors are both
         raise QuestionError(
-            f"{path}:{number}: not a question: {_brief(e)}; restore the file, or generate the set again"
+            f"{path}:{number}: not a question: {first_fault(e)}; restore the file, or generate the set again"
         ) from e
     if question.type not in question_types():
         raise QuestionError(
             f"{path}:{number}: unknown question type {question.type!r}; known are: {', '.join(question_types())}"
         )
     return question
-
-
-def _brief(e: ValueError) -> str:
-    """One line of a validation error."""
-    if isinstance(e, ValidationError):
-        fault = e.errors()[0]
-        return f"{'.'.join(map(str, fault['loc'])) or 'question'}: {fault['msg']}"
-    return str(e)

@@ -56,7 +56,7 @@ def test_a_line_that_is_gone_is_noticed(path: Path) -> None:
         ('"n_questions": ', '"n_questions": 1', "its manifest 1"),
         ('"seed": 7', '"seed": "seven"', "manifest.json: seed: "),
         ('"seed": 7', '"seeds": 7', "manifest.json: seed"),
-        ("{", "", "manifest.json: the file: "),
+        ("{", "", "manifest.json: Invalid JSON"),
     ],
 )
 def test_an_edited_manifest_is_noticed(path: Path, old: str, new: str, message: str) -> None:
