@@ -8,7 +8,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from flexqa.cli.common import Folder, GraphOption, one_of, print_faults
-from flexqa.cli.render import console
+from flexqa.cli.render import console, progress_bar
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -77,8 +77,27 @@ def split(
     console.print(split_table(annotations))
 
 
-def export() -> None:
-    """Not yet."""
+def export(
+    folder: Folder,
+    out: Annotated[Path, typer.Argument(help="New folder to write to.", show_default=False)],
+    form: Annotated[str, typer.Option("--format", help="datasets: a folder for Hugging Face datasets.")] = "datasets",
+    title: Annotated[str, typer.Option(help="Name of the data set; default: that of recordings.toml.")] = "",
+    licence: Annotated[str, typer.Option(help="As the Hub writes it; other: not to be passed on.")] = "other",
+    url: Annotated[str, typer.Option(help="Page of the data set.")] = "",
+    creator: Annotated[str, typer.Option(help="Who made the data set.")] = "",
+) -> None:
+    """Write recordings as a Hugging Face `datasets` folder with card and Croissant metadata."""
+    from flexqa.recordings.export import ExportOptions, export_datasets
+    from flexqa.recordings.flex_layout import open_recordings
+
+    one_of("--format", form, ("datasets",))
+    recordings = open_recordings(folder)
+    given = {"title": title or recordings.info.title, "licence": licence, "url": url, "creator": creator}
+    options = ExportOptions.model_validate({name: value for name, value in given.items() if value})
+    with progress_bar("export") as advance:
+        shards = export_datasets(recordings, out, options, advance)
+    count = sum(len(s.recordings) for s in shards)
+    console.print(f"{count} recordings in {len(shards)} parquet files: {out}", highlight=False, soft_wrap=True)
 
 
 def annotations_table(annotations: "Sequence[Annotation]") -> Table:

@@ -251,7 +251,8 @@ def _ankle_motion(b: Body) -> Array:
 
 
 def _head_rise(b: Body) -> Array:
-    return _from_start(b, b.joint("head")[:, 1] - b.joint("spine_upper")[:, 1])
+    # Along the chest's normal, so that it means the same on every bench.
+    return _from_start(b, _dot(b.joint("head") - b.joint("spine_upper"), b.n))
 
 
 def _upper_arm_drift(b: Body) -> Array:

@@ -158,3 +158,18 @@ def test_split_by_flexs_lists_gives_back_what_was_simulated(tree: Path, tmp_path
     runner.invoke(app, ["split", str(root), "--by", "action"], catch_exceptions=False)
     runner.invoke(app, ["split", str(root), "--by", "flex"], catch_exceptions=False)
     assert (root / "annotations.jsonl").read_bytes() == before
+
+
+def test_export_writes_a_folder_for_datasets(tree: Path, tmp_path: Path) -> None:
+    command = ["export", str(tree), str(tmp_path / "out"), "--licence", "mit"]
+    result = runner.invoke(app, command, catch_exceptions=False)
+    assert result.exit_code == 0
+    assert "24 recordings in 2 parquet files" in result.stdout
+    assert {p.name for p in (tmp_path / "out").iterdir()} == {
+        "README.md",
+        "croissant.json",
+        "data",
+        "recordings.toml",
+    }
+    with pytest.raises(BadInput, match="--format zip: choose from datasets"):
+        runner.invoke(app, [*command, "--format", "zip"], catch_exceptions=False)
