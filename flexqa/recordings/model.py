@@ -37,6 +37,8 @@ class Annotation(Frozen):
     rep: int | None = None
     """number of the repetition within its set, from 1"""
     load_kg: float | None = None
+    twin: str | None = None
+    """the other recording of a minimal pair: the same in all but one error, which one of the two shows"""
 
     def span(self, phase: Phase) -> PhaseSpan | None:
         """The span of a phase, if the recording has it."""

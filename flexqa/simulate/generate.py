@@ -1,17 +1,17 @@
 """Write a folder of simulated recordings in FLEX's layout.
 
 Each recording has random numbers of its own, seeded by (seed, action, subject, repetition), so its bytes depend
-neither on the number of workers nor on what else is asked for.
+neither on the number of workers nor on what else is asked for. A run that was killed is taken up by the same call.
 """
 
-import multiprocessing
+import hashlib
+import shutil
 from collections.abc import Callable, Iterator
-from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
-import numpy as np
 from pydantic import Field
 
 import flexqa
@@ -19,17 +19,23 @@ from flexqa.errors import BadInput
 from flexqa.graph.model import Graph
 from flexqa.graph.walk import score
 from flexqa.question import Frozen, Split
+from flexqa.recordings.flex_layout import INFO, write_info
 from flexqa.recordings.model import Annotation, RecordingsInfo
-from flexqa.simulate.equipment import BAR_KG, solids
-from flexqa.simulate.lifts import Lift, known_actions, lift_of
-from flexqa.simulate.motion import POSE_FPS, move
-from flexqa.simulate.muscles import EMG_RATE_HZ, record_emg
-from flexqa.simulate.physio import record_physio
+from flexqa.simulate.bout import LONGEST, Bout, draw_bout
+from flexqa.simulate.electrodes import STORED_RATES_HZ, Electrodes
+from flexqa.simulate.equipment import solids
+from flexqa.simulate.ledger import Ledger
+from flexqa.simulate.lifts import known_actions, lift_of
+from flexqa.simulate.motion import POSE_FPS
+from flexqa.simulate.muscles import record_emg
+from flexqa.simulate.processes import in_processes
 from flexqa.simulate.regimes import Drawn, Regime, draw_repetition
 from flexqa.simulate.scene import Scene
 from flexqa.simulate.subject import Subject, draw_subject
-from flexqa.simulate.write import write_annotations, write_emg, write_info, write_physio, write_pose, write_split
+from flexqa.simulate.write import write_annotations, write_emg, write_physio, write_pose, write_split
 from flexqa.vocabulary import VIEWS
+
+_SIGNALS = "signals"
 
 
 class SimulateOptions(Frozen):
@@ -38,8 +44,8 @@ class SimulateOptions(Frozen):
     actions: tuple[str, ...] = ()
     """ids; empty is all"""
     subjects: int = Field(default=4, ge=1)
-    reps: int = Field(default=2, ge=1)
-    """repetitions of each action by each subject"""
+    reps: int = Field(default=2, ge=1, le=LONGEST)
+    """repetitions of each action by each subject, one set"""
     seed: int = Field(default=7, ge=0)
     video: Literal["mp4", "frames", "none"] = "mp4"
     views: tuple[str, ...] = VIEWS
@@ -48,144 +54,205 @@ class SimulateOptions(Frozen):
     fps: float = Field(default=20.0, gt=0)
     """of the video; the pose is written at 50 Hz"""
     regime: Regime = "controlled"
-    """controlled: no error or one per repetition; flexlike: several, about as many as FLEX's scores imply"""
+    """controlled: pairs with and without one error; flexlike: several errors, as FLEX's scores imply; mixed: both"""
+    emg_rate_hz: int = 200
+    """one of `STORED_RATES_HZ`"""
     workers: int = Field(default=1, ge=1)
 
 
 @dataclass(frozen=True, slots=True)
-class _Task:
-    """One recording to make; plain data, so that it travels to another process."""
+class Piece:
+    """One piece of work: the signals of one recording, or one of its clips."""
+
+    action: str
+    subject: int
+    """index, from 0"""
+    rep: int
+    part: str
+    """`signals` or a camera view"""
+
+
+@dataclass(frozen=True)
+class Studio:
+    """Makes pieces of recordings; plain data, so that it travels to other processes."""
 
     graph: Graph
     out: Path
     options: SimulateOptions
-    action: str
-    subject: int
-    rep: int
+    actions: tuple[str, ...]
+    _last: dict[tuple[str, int, int], tuple[Subject, Bout, Drawn]] = field(default_factory=dict)
+
+    @cached_property
+    def ledger(self) -> Ledger:
+        """What is finished."""
+        return Ledger(self.out)
+
+    def pieces(self, part: str = "") -> Iterator[Piece]:
+        """All pieces of the set, sorted by recording; or those of one part."""
+        parts = (part,) if part else (_SIGNALS, *(self.options.views if self.options.video != "none" else ()))
+        for action in self.actions:
+            for subject in range(self.options.subjects):
+                for rep in range(1, self.options.reps + 1):
+                    yield from (Piece(action, subject, rep, p) for p in parts)
+
+    def recording_id(self, piece: Piece, rep: int | None = None) -> str:
+        """`A05/011`; of another repetition of the same set if `rep` is given."""
+        return f"{piece.action}/{piece.subject * self.options.reps + (rep or piece.rep):03d}"
+
+    def name(self, piece: Piece) -> str:
+        """What the ledger calls a piece."""
+        return f"{self.recording_id(piece)}/{piece.part}"
+
+    def make(self, piece: Piece) -> None:
+        """Write the files of a piece, and then that they are there."""
+        if piece.part == _SIGNALS:
+            files, annotation = self._signals(piece)
+            self.ledger.enter(self.name(piece), files, annotation.model_dump_json())
+        else:
+            clip = self._film(piece)
+            files = sorted(clip.iterdir()) if clip.is_dir() else [clip]
+            self.ledger.enter(self.name(piece), files)
+
+    def _drawn(self, piece: Piece) -> tuple[Subject, Bout, Drawn]:
+        """Who does what; pieces of one recording come one after another."""
+        key = (piece.action, piece.subject, piece.rep)
+        if key not in self._last:
+            o = self.options
+            subject, lift = draw_subject(o.seed, piece.subject), lift_of(self.graph, piece.action)
+            bout = draw_bout(self.graph, piece.action, lift, subject, (o.seed, int(piece.action[1:]), piece.subject))
+            self._last.clear()
+            self._last[key] = (
+                subject,
+                bout,
+                draw_repetition(self.graph, piece.action, subject, bout, o.regime, piece.rep),
+            )
+        return self._last[key]
+
+    def _signals(self, piece: Piece) -> tuple[list[Path], Annotation]:
+        subject, bout, drawn = self._drawn(piece)
+        name, prior = self.recording_id(piece), self.graph.actions[piece.action].emg
+        files = [self.out / "Skeleton" / name / "skeleton_points.csv", self.out / "physio" / f"{name}.csv"]
+        write_pose(files[0], drawn.pose)
+        write_physio(files[1], bout.physio)
+        if prior is not None:
+            electrodes = Electrodes(subject.muscle_gain, drawn.heart_bpm, drawn.noise, self.options.emg_rate_hz)
+            files.append(self.out / "EMG" / name / "EMG.csv")
+            write_emg(files[-1], record_emg(prior, drawn.plan.timeline, drawn.drive, electrodes))
+        return files, self._annotation(piece, subject, bout, drawn)
+
+    def _annotation(self, piece: Piece, subject: Subject, bout: Bout, drawn: Drawn) -> Annotation:
+        split: Split = "train" if piece.subject % 2 == 0 else "test"
+        twin = drawn.twin if drawn.twin and drawn.twin <= self.options.reps else None
+        return Annotation(
+            recording=self.recording_id(piece),
+            action=piece.action,
+            subject=subject.id,
+            split=split,
+            phases=drawn.plan.timeline.spans(),
+            pairs=tuple(sorted(drawn.pairs)),
+            score=round(score(self.graph, piece.action, drawn.pairs).value, 2),
+            skill=subject.skill,
+            rep=piece.rep,
+            load_kg=bout.load_kg,
+            twin=self.recording_id(piece, twin) if twin else None,
+        )
+
+    def _film(self, piece: Piece) -> Path:
+        # Rendering needs a video encoder; sensors alone do not.
+        from flexqa.simulate.camera import cameras
+        from flexqa.simulate.render import render_clip
+
+        o, (subject, bout, drawn) = self.options, self._drawn(piece)
+        lift = lift_of(self.graph, piece.action)
+        scene = Scene(drawn.pose, subject.look, *solids(lift, drawn.pose, bout.load_kg), subject.girth)
+        suffix = ".mp4" if o.video == "mp4" else ""
+        path = self.out / self.recording_id(piece) / f"View-{piece.part}{suffix}"
+        draft = path.with_name(f".View-{piece.part}.part{suffix}")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        # Folders of frames that an earlier run left.
+        shutil.rmtree(draft, ignore_errors=True)
+        shutil.rmtree(path, ignore_errors=True)
+        render_clip(scene, cameras(o.width, o.height)[piece.part], draft, o.fps)
+        return draft.rename(path)
 
 
 def simulate(
     graph: Graph, out: Path, options: SimulateOptions, progress: Callable[[int, int], None] | None = None
 ) -> RecordingsInfo:
-    """Write recordings into a new or empty folder.
+    """Write recordings into a new or empty folder, or finish what an earlier call with these options began.
 
     Args:
         graph: what can go wrong, and how far.
         out: the folder.
         options: how many of what.
-        progress: called with (recordings done, recordings in all).
+        progress: called with (pieces done, pieces in all); a piece is the signals of a recording, or one clip.
 
     Raises:
-        BadInput: an unknown action or view, or a folder that is not empty.
+        BadInput: an unknown action or view, or a folder that holds something else.
+        RecordingError: a folder of other options.
     """
     actions = tuple(sorted(options.actions or (a for a in known_actions() if a in graph.actions)))
-    _check(graph, out, actions, options)
-    tasks = [
-        _Task(graph, out, options, a, s, r)
-        for a in actions
-        for s in range(options.subjects)
-        for r in range(1, options.reps + 1)
-    ]
-    annotations = []
-    for done, annotation in enumerate(_run(tasks, options.workers), 1):
-        annotations.append(annotation)
-        if progress:
-            progress(done, len(tasks))
-    write_annotations(out / "annotations.jsonl", annotations)
-    for split in ("train", "test"):
-        rows = [a for a in annotations if a.split == split]
-        write_split(out / "Split_4" / f"split_4_{split}_list.mat", f"consolidated_{split}_list", rows)
-    info = _info(options)
-    write_info(out / "recordings.toml", info)
+    _check(graph, actions, options)
+    studio, info = Studio(graph, out, options, actions), _info(options)
+    studio.ledger.open(_plan(studio))
+    if not (out / INFO).exists():
+        _make_all(studio, progress)
+        _write_lists(studio)
+        # Last of all: where it is, the set is complete.
+        write_info(out / INFO, info)
+    studio.ledger.close()
     return info
 
 
-def _check(graph: Graph, out: Path, actions: tuple[str, ...], options: SimulateOptions) -> None:
+def _check(graph: Graph, actions: tuple[str, ...], options: SimulateOptions) -> None:
     for action in actions:
         lift_of(graph, action)
     if unknown := [v for v in options.views if v not in VIEWS]:
         raise BadInput(f"there is no camera view {unknown[0]!r}; choose from {', '.join(VIEWS)}")
-    if out.exists() and (not out.is_dir() or any(out.iterdir())):
-        raise BadInput(f"{out} exists and is not an empty folder; give the name of a new one")
-    out.mkdir(parents=True, exist_ok=True)
+    if options.emg_rate_hz not in STORED_RATES_HZ:
+        rates = ", ".join(map(str, STORED_RATES_HZ))
+        raise BadInput(f"EMG cannot be stored at {options.emg_rate_hz} samples per second; choose from {rates}")
 
 
-def _run(tasks: list[_Task], workers: int) -> Iterator[Annotation]:
-    if workers == 1:
-        yield from map(_record, tasks)
-        return
-    # Spawned, not forked: the caller may hold threads.
-    context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(min(workers, len(tasks)), mp_context=context) as pool:
-        yield from pool.map(_record, tasks, chunksize=max(1, len(tasks) // (8 * workers)))
+def _plan(studio: Studio) -> dict[str, Any]:
+    """All that the bytes of the set depend on."""
+    graph = hashlib.sha256(studio.graph.model_dump_json().encode()).hexdigest()
+    options = studio.options.model_dump(mode="json", exclude={"workers", "actions"})
+    return {"flexqa": flexqa.__version__, "graph": graph, "actions": list(studio.actions), **options}
 
 
-def _record(task: _Task) -> Annotation:
-    """Make one recording and write its files."""
-    o, number = task.options, int(task.action[1:])
-    rng = np.random.default_rng([o.seed, 2, number, task.subject, task.rep])
-    subject, lift = draw_subject(o.seed, task.subject), lift_of(task.graph, task.action)
-    repetition = draw_repetition(task.graph, task.action, subject, o.regime, rng)
-    index = f"{task.subject * o.reps + task.rep:03d}"
-    set_rng = np.random.default_rng([o.seed, 3, number, task.subject])
-    load = _load(task.graph, lift, task.action, subject, set_rng)
-    _write_sensors(task, index, subject, lift, repetition, rng)
-    effort = load / max(task.graph.actions[task.action].load_kg_mean.get(subject.skill, load), 1.0)
-    write_physio(
-        task.out / "physio" / task.action / f"{index}.csv", record_physio(subject.rest_heart_bpm, effort, set_rng)
-    )
-    if o.video != "none":
-        _film(task, index, subject, lift, repetition, load)
-    split: Split = "train" if task.subject % 2 == 0 else "test"
-    return Annotation(
-        recording=f"{task.action}/{index}",
-        action=task.action,
-        subject=subject.id,
-        split=split,
-        phases=repetition.plan.timeline.spans(),
-        pairs=tuple(sorted(repetition.pairs)),
-        score=round(score(task.graph, task.action, repetition.pairs).value, 2),
-        skill=subject.skill,
-        rep=task.rep,
-        load_kg=load,
-    )
+def _make_all(studio: Studio, progress: Callable[[int, int], None] | None) -> None:
+    total = sum(1 for _ in studio.pieces())
+    done = 0
+
+    def missing() -> Iterator[Piece]:
+        nonlocal done
+        for piece in studio.pieces():
+            if studio.ledger.has(studio.name(piece)):
+                done += 1
+            else:
+                yield piece
+
+    for _ in in_processes(studio.make, missing(), min(studio.options.workers, total)):
+        done += 1
+        if progress:
+            progress(done, total)
 
 
-def _load(graph: Graph, lift: Lift, action: str, subject: Subject, rng: np.random.Generator) -> float:
-    """Kilograms of the set: steps of 2.5 with a bar of 20, of 1 for dumbbells."""
-    mean = graph.actions[action].load_kg_mean.get(subject.skill, 20.0)
-    kg = mean * subject.strength * rng.uniform(0.9, 1.1)
-    if lift.equipment == "dumbbells":
-        return float(max(2.0, round(kg)))
-    return float(max(BAR_KG, round(kg / 2.5) * 2.5))
+def _write_lists(studio: Studio) -> None:
+    """annotations.jsonl and the split lists, from what the pieces found."""
 
+    def annotations(split: Split | None = None) -> Iterator[Annotation]:
+        for piece in studio.pieces(_SIGNALS):
+            found = Annotation.model_validate_json(studio.ledger.result(studio.name(piece)))
+            if split in (None, found.split):
+                yield found
 
-def _write_sensors(
-    task: _Task, index: str, subject: Subject, lift: Lift, repetition: Drawn, rng: np.random.Generator
-) -> None:
-    name = f"{task.action}/{index}"
-    write_pose(task.out / "Skeleton" / name / "skeleton_points.csv", move(lift, subject, repetition.plan))
-    prior = task.graph.actions[task.action].emg
-    if prior is not None:
-        emg = record_emg(prior, repetition.plan.timeline, repetition.drive, subject.muscle_gain, rng)
-        write_emg(task.out / "EMG" / name / "EMG.csv", emg)
-
-
-def _film(task: _Task, index: str, subject: Subject, lift: Lift, repetition: Drawn, load: float) -> None:
-    # Rendering needs a video encoder; sensors alone do not.
-    from flexqa.simulate.camera import cameras
-    from flexqa.simulate.render import render_clip
-
-    o = task.options
-    pose = move(lift, subject, repetition.plan)
-    rods, discs, boxes = solids(lift, pose, load)
-    scene = Scene(pose, subject.look, rods, discs, boxes, subject.girth)
-    views = cameras(o.width, o.height)
-    for view in o.views:
-        folder = task.out / task.action / index
-        folder.mkdir(parents=True, exist_ok=True)
-        path = folder / (f"View-{view}.mp4" if o.video == "mp4" else f"View-{view}")
-        render_clip(scene, views[view], path, o.fps)
+    write_annotations(studio.out / "annotations.jsonl", annotations())
+    splits: tuple[Split, ...] = ("train", "test")
+    for split in splits:
+        path = studio.out / "Split_4" / f"split_4_{split}_list.mat"
+        write_split(path, f"consolidated_{split}_list", annotations(split))
 
 
 def _info(options: SimulateOptions) -> RecordingsInfo:
@@ -199,7 +266,7 @@ def _info(options: SimulateOptions) -> RecordingsInfo:
         generator=f"flexqa simulate {flexqa.__version__}",
         seed=options.seed,
         pose_fps=POSE_FPS,
-        emg_rate_hz=EMG_RATE_HZ,
+        emg_rate_hz=float(options.emg_rate_hz),
         frames_fps=options.fps,
         cameras=views,
     )

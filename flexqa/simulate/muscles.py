@@ -1,27 +1,27 @@
-"""Surface EMG of the muscles that an action records.
+"""Surface EMG of the muscles that an action records, in arbitrary units as FLEX's figure has them.
 
-Activation follows the phases: the concentric level comes from the graph's prior, the load and the errors, the
-eccentric one from the prior's ratio. The signal is band-limited noise, made at 2,000 Hz and stored at 200 Hz, so it
-looks raw and has an RMS envelope; it holds no spectrum worth analysing.
+Activation follows the phases: the concentric level comes from the graph's prior, the load, tiredness and the errors,
+the eccentric one from the prior's ratio. `electrodes` makes the signal of it.
 """
 
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.signal import butter, sosfiltfilt
 
 from flexqa.graph.model import EmgPrior
 from flexqa.media import Emg
 from flexqa.recordings.signals import side_envelopes
+from flexqa.simulate.electrodes import FULL_RATE_HZ, Electrodes
 from flexqa.simulate.geometry import Array
 from flexqa.simulate.timeline import Timeline, minimum_jerk
 
-EMG_RATE_HZ = 200.0
-_FULL_RATE_HZ = 2000.0
+UNIT = "a.u."
 _UNITS_PER_PERCENT = 0.8
 """amplitude of 1 % of maximal voluntary contraction; bursts then reach about 200 as in FLEX's figure"""
-_REST = 2.5
-"""% of maximal voluntary contraction"""
+_REST = 4.0
+"""% of maximal voluntary contraction; with the noise of the electrodes peaks of about 15 as in FLEX's figure"""
+_OTHER_MUSCLE = 0.35
+"""activity of the second muscle of a side, where the action is judged by the first"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,26 +37,23 @@ class Drive:
     """the same in the eccentric phase, beyond that of the concentric one"""
 
 
-def record_emg(prior: EmgPrior, timeline: Timeline, drive: Drive, gain: float, rng: np.random.Generator) -> Emg:
-    """The EMG of one repetition: columns of left and right sides as the prior has them, arbitrary units."""
-    channels = max((*prior.left_cols, *prior.right_cols)) + 1
-    channels = 4 if channels > 2 else 2
-    factor = (1 + drive.asymmetry, 1 - drive.asymmetry)
-    n = round(timeline.end_s * EMG_RATE_HZ)
-    columns = np.zeros((n, channels))
-    for column in range(channels):
-        side = 0 if column < channels // 2 else 1
-        main = column in (*prior.left_cols, *prior.right_cols)
-        level = factor[side] * (1.0 if main else 0.35) * gain * _UNITS_PER_PERCENT
-        columns[:, column] = _burst(_activation(timeline, drive, side) * level, rng)
-    return Emg(_levelled(columns, prior, timeline, drive.asymmetry), EMG_RATE_HZ, "a.u.")
+def record_emg(prior: EmgPrior, timeline: Timeline, drive: Drive, electrodes: Electrodes) -> Emg:
+    """The EMG of one repetition; columns are L, R, or L, L, R, R where a side has two muscles."""
+    columns = 4 if max((*prior.left_cols, *prior.right_cols)) > 1 else 2
+    judged = np.isin(np.arange(columns), (*prior.left_cols, *prior.right_cols))
+    sides = np.stack([activation(timeline, drive, side, electrodes.rate_hz) for side in (0, 1)], axis=1)
+    sides *= np.array([1 + drive.asymmetry, 1 - drive.asymmetry])
+    level = np.where(judged, 1.0, _OTHER_MUSCLE) * electrodes.gain * _UNITS_PER_PERCENT
+    samples = electrodes.pick_up(np.repeat(sides, columns // 2, axis=1) * level, prior)
+    emg = Emg(samples, float(electrodes.rate_hz), UNIT)
+    return Emg(_levelled(emg, prior, timeline, drive.asymmetry), emg.rate_hz, UNIT)
 
 
-def _activation(timeline: Timeline, drive: Drive, side: int) -> Array:
-    """% of maximal voluntary contraction over time at the full rate, shape (samples,)."""
-    n = round(timeline.end_s * EMG_RATE_HZ) * round(_FULL_RATE_HZ / EMG_RATE_HZ)
-    clock = np.arange(n) / _FULL_RATE_HZ
-    activation = np.full(n, _REST)
+def activation(timeline: Timeline, drive: Drive, side: int, rate_hz: int) -> Array:
+    """% of maximal voluntary contraction over time at the full rate, as long as the samples stored at `rate_hz`."""
+    n = round(timeline.end_s * rate_hz) * (FULL_RATE_HZ // rate_hz)
+    clock = np.arange(n) / FULL_RATE_HZ
+    level_over_time = np.full(n, _REST)
     for span, lag in zip(timeline.spans()[1:], timeline.lag_s, strict=True):
         t = clock - (-0.5, 0.5)[side] * lag
         uneven = 1 + (1.0, -1.0)[side] * drive.eccentric_asymmetry
@@ -66,28 +63,19 @@ def _activation(timeline: Timeline, drive: Drive, side: int) -> Array:
         inside = minimum_jerk((t - span.start_s + ramp / 2) / ramp) - minimum_jerk((t - span.end_s + ramp / 2) / ramp)
         share = np.clip((t - span.start_s) / length, 0, 1)
         # Hardest a little before the middle, where the lever of the load is longest.
-        activation += level * inside * (0.8 + 0.35 * np.sin(np.pi * share**0.8))
-    return activation
+        level_over_time += level * inside * (0.8 + 0.35 * np.sin(np.pi * share**0.8))
+    return level_over_time
 
 
-def _burst(amplitude: Array, rng: np.random.Generator) -> Array:
-    """Noise of this RMS amplitude, from 2,000 Hz down to 200 Hz."""
-    noise = rng.standard_normal(len(amplitude))
-    band = butter(4, (20, 450), "bandpass", fs=_FULL_RATE_HZ, output="sos")
-    alias = butter(8, 90, "lowpass", fs=_FULL_RATE_HZ, output="sos")
-    raw = sosfiltfilt(band, noise)
-    scale = sosfiltfilt(alias, raw).std()
-    return np.asarray(sosfiltfilt(alias, raw * amplitude)[:: round(_FULL_RATE_HZ / EMG_RATE_HZ)] / scale)
+def _levelled(emg: Emg, prior: EmgPrior, timeline: Timeline, asymmetry: float) -> Array:
+    """Takes the chance difference between the sides out, so that the concentric asymmetry is the intended one.
 
-
-def _levelled(columns: Array, prior: EmgPrior, timeline: Timeline, asymmetry: float) -> Array:
-    """Takes the chance difference between the sides out, so that the concentric asymmetry is the intended one."""
-    left, right = side_envelopes(Emg(columns, EMG_RATE_HZ, "a.u."), prior)
+    Over a second or two, noise alone makes sides differ by several per cent.
+    """
+    left, right = side_envelopes(emg, prior)
     span = next(s for s in timeline.spans() if s.phase == "concentric")
-    inside = slice(round(span.start_s * EMG_RATE_HZ), round(span.end_s * EMG_RATE_HZ))
+    inside = slice(round(span.start_s * emg.rate_hz), round(span.end_s * emg.rate_hz))
     ratio = left[inside].mean() / right[inside].mean()
     wanted = (1 + asymmetry) / (1 - asymmetry)
-    factor = np.ones(columns.shape[1])
-    half = columns.shape[1] // 2
-    factor[:half], factor[half:] = np.sqrt(wanted / ratio), np.sqrt(ratio / wanted)
-    return np.asarray(columns * factor)
+    factor = np.sqrt([wanted / ratio, ratio / wanted])
+    return np.asarray(emg.samples * np.repeat(factor, emg.samples.shape[1] // 2))

@@ -1,27 +1,48 @@
-"""Which repetition a subject does: its timing, its errors, and what they do to the muscles."""
+"""Which repetition a subject does: its timing, its errors, and what they do to the muscles.
 
-from dataclasses import dataclass, replace
+Three regimes:
+
+    controlled   Consecutive repetitions are minimal pairs: the same movement, noise and effort, one with a single
+                 error and one without.
+    flexlike     Several errors at a time, so many that scores lie as FLEX has published them per action. Each
+                 subject has habits, so that the repetitions of a set share most of their errors; novices make more.
+    mixed        Half of each, by pairs of repetitions.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 import numpy as np
 
 from flexqa.graph.model import EmgEffect, Graph, Range
 from flexqa.graph.walk import Pair, score
-from flexqa.simulate.inject import Lifter, candidates, faultless, inject
+from flexqa.media import Pose
+from flexqa.recordings.repetition import Repetition
+from flexqa.simulate.bout import Bout
+from flexqa.simulate.inject import Lifter, candidates, inject
 from flexqa.simulate.lifts import lift_of
 from flexqa.simulate.motion import Plan
 from flexqa.simulate.muscles import Drive
-from flexqa.simulate.subject import Subject
+from flexqa.simulate.published import ANY_ACTION, PUBLISHED
+from flexqa.simulate.subject import Skill, Subject
 
-Regime = Literal["controlled", "flexlike"]
+Regime = Literal["controlled", "flexlike", "mixed"]
 
-_FAULTLESS_SHARE, _UNEVEN_SHARE = 0.3, 0.22
-"""controlled regime: repetitions without an error, and with an error that one side works harder for"""
-_CLEAR_ASYMMETRY = 0.16
-_CHANCE_ASYMMETRY = 0.025
-_FLEX_LOSS = (32.0, 12.0)
-"""mean and standard deviation of the points that FLEX's repetitions lose"""
+_PAIRED, _SEVERAL, _HABITS, _NOISE = 2, 4, 5, 6
+"""what random numbers are for"""
 _TRIES = 16
+_UNEVEN_SHARE = 0.42
+"""controlled regime: of the single errors, how many make one side work harder"""
+_LOPSIDED_SHARE = 0.25
+"""flexlike regime: bouts in which the sides may differ clearly"""
+_CLEAR_ASYMMETRY = 0.16
+_SKILL_LOSS: dict[Skill, float] = {"novice": 1.15, "amateur": 0.95, "expert": 0.75}
+"""factor on the points that are lost; 1 on average over FLEX's subjects"""
+_BOUT_SHARE, _REP_SHARE, _TIRED_LOSS = 0.75, 0.5, 3.0
+"""of the spread of scores, between sets and within; points that a tired lifter loses more"""
+_CLOSE = 3.0
+"""points"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,57 +52,153 @@ class Drawn:
     plan: Plan
     pairs: tuple[Pair, ...]
     drive: Drive
+    pose: Pose
+    noise: tuple[int, ...]
+    """seed of everything random in the EMG"""
+    heart_bpm: float
+    twin: int | None = None
+    """number of the repetition that differs by one error only"""
 
 
-def draw_repetition(graph: Graph, action: str, subject: Subject, regime: Regime, rng: np.random.Generator) -> Drawn:
+@dataclass(frozen=True, slots=True)
+class _Recalling(Lifter):
+    """A lifter whose last movements are not worked out twice."""
+
+    recent: dict[int, tuple[Plan, Repetition]] = field(default_factory=dict)
+
+    def repetition(self, plan: Plan) -> Repetition:
+        """The plan carried out, ready to be measured."""
+        known = self.recent.get(id(plan))
+        if known is None:
+            known = (plan, Lifter.repetition(self, plan))
+            self.recent[id(plan)] = known
+            if len(self.recent) > 2 * _TRIES:
+                del self.recent[next(iter(self.recent))]
+        return known[1]
+
+
+def draw_repetition(graph: Graph, action: str, subject: Subject, bout: Bout, regime: Regime, rep: int) -> Drawn:
     """Decide one repetition: plan, the pairs that it shows, and how hard the muscles work."""
-    lifter = Lifter(graph, action, lift_of(graph, action), subject)
-    plan = faultless(lifter, rng)
-    side = float(rng.choice((-1.0, 1.0)))
-    if regime == "controlled":
-        plan, pairs = _controlled(lifter, plan, side, rng)
-    else:
-        plan, pairs = _flexlike(lifter, plan, side, rng)
-    return Drawn(plan, pairs, _drive(lifter, pairs, side, rng))
+    lifter = _Recalling(graph, action, lift_of(graph, action), subject)
+    if regime == "controlled" or (regime == "mixed" and _controlled_now(bout, rep)):
+        return _one_of_two(lifter, bout, rep)
+    return _several(lifter, bout, rep)
 
 
-def _controlled(lifter: Lifter, plan: Plan, side: float, rng: np.random.Generator) -> tuple[Plan, tuple[Pair, ...]]:
-    draw = rng.uniform()
-    if draw < _FAULTLESS_SHARE:
-        return plan, lifter.found(plan)
-    pairs = candidates(lifter.graph, lifter.action)
-    uneven = [p for p in pairs if _asymmetry(lifter.graph, p) and _phase(lifter.graph, p) == "concentric"]
-    others = [p for p in pairs if not _asymmetry(lifter.graph, p)]
-    wanted = uneven if draw < _FAULTLESS_SHARE + _UNEVEN_SHARE else others
-    for index in rng.permutation(len(wanted))[:_TRIES]:
-        made = inject(lifter, plan, wanted[index], side, rng, alone=True)
-        if made is not None:
-            return made, lifter.found(made)
-    return plan, lifter.found(plan)
+def _controlled_now(bout: Bout, rep: int) -> bool:
+    """Pairs of repetitions alternate, and so do pairs of subjects and actions."""
+    _, action, subject = bout.seed
+    return (action + subject // 2 + (rep - 1) // 2) % 2 == 0
 
 
-def _flexlike(lifter: Lifter, plan: Plan, side: float, rng: np.random.Generator) -> tuple[Plan, tuple[Pair, ...]]:
-    """Adds errors until about as many points are lost as FLEX's repetitions lose."""
-    graph, action = lifter.graph, lifter.action
-    target = float(np.clip(rng.normal(*_FLEX_LOSS), 0, 75))
-    pairs = candidates(graph, action)
-    found: tuple[Pair, ...] = ()
-    for index in rng.permutation(len(pairs)):
-        if 100 - score(graph, action, found).value >= target - 2:
+def _faultless(lifter: Lifter, bout: Bout, rep: int, rng: np.random.Generator) -> Plan:
+    """A repetition in which the detector finds nothing."""
+    plan = bout.plan(rep, rng)
+    for _ in range(_TRIES):
+        if not lifter.found(plan):
             break
-        if pairs[index] in found:
+        plan = bout.plan(rep, rng)
+    return plan
+
+
+def _one_of_two(lifter: Lifter, bout: Bout, rep: int) -> Drawn:
+    """Both repetitions of a pair come from the same random numbers; one of them then gets the error."""
+    first = rep - (rep - 1) % 2
+    rng = bout.rng(_PAIRED, first)
+    drive, side, wrong = bout.drive(first, rng), bout.side(rng), first + int(rng.integers(2))
+    plan = _faultless(lifter, bout, first, rng)
+    made = _with_one_error(lifter, plan, side, rng)
+    if made is None:
+        # No error could be made: two faultless repetitions, which are not to be copies.
+        plan = replace(plan, sway_seed=plan.sway_seed + rep)
+    elif rep == wrong:
+        plan = made
+    twin = None if made is None else 2 * first + 1 - rep
+    noise = (*bout.seed, _NOISE, first if twin else rep)
+    pairs = lifter.found(plan)
+    drive = _affected_by(lifter.graph, drive, pairs, side, rng)
+    return Drawn(plan, pairs, drive, lifter.repetition(plan).pose, noise, bout.heart_bpm(first), twin)
+
+
+def _with_one_error(lifter: Lifter, plan: Plan, side: float, rng: np.random.Generator) -> Plan | None:
+    pairs = candidates(lifter.graph, lifter.action)
+    uneven = [p for p in pairs if _lopsided(lifter.graph, p)]
+    even = [p for p in pairs if not _asymmetry(lifter.graph, p)]
+    first, then = (uneven, even) if rng.uniform() < _UNEVEN_SHARE else (even, uneven)
+    for pair in (*_shuffled(first, rng), *_shuffled(then, rng))[:_TRIES]:
+        made = inject(lifter, plan, pair, side, rng, alone=True)
+        if made is not None:
+            return made
+    return None
+
+
+def _shuffled(pairs: Sequence[Pair], rng: np.random.Generator) -> list[Pair]:
+    return [pairs[i] for i in rng.permutation(len(pairs))]
+
+
+def _several(lifter: Lifter, bout: Bout, rep: int) -> Drawn:
+    rng = bout.rng(_SEVERAL, rep)
+    drive = bout.drive(rep, rng)
+    habits = bout.rng(_HABITS)
+    side, plan = bout.side(habits), _faultless(lifter, bout, rep, rng)
+    target, bounds = _points_to_lose(lifter, bout, rep, habits, rng)
+    plan, pairs = _until_lost(lifter, plan, side, _in_order(lifter, habits, rng), target, bounds, rng)
+    drive = _affected_by(lifter.graph, drive, pairs, side, rng)
+    noise = (*bout.seed, _NOISE, rep)
+    return Drawn(plan, pairs, drive, lifter.repetition(plan).pose, noise, bout.heart_bpm(rep))
+
+
+def _points_to_lose(
+    lifter: Lifter, bout: Bout, rep: int, habits: np.random.Generator, rng: np.random.Generator
+) -> tuple[float, tuple[float, float]]:
+    """How many points this repetition is to lose, and how many it may."""
+    known = PUBLISHED.get(lifter.action, ANY_ACTION)
+    mean = (100 - known.mean) * _SKILL_LOSS[lifter.subject.skill]
+    target = mean + known.spread * (_BOUT_SHARE * habits.normal() + _REP_SHARE * rng.normal())
+    target += _TIRED_LOSS * (bout.tired(rep) - bout.stamina / 2)
+    least, most = 100 - known.highest, 100 - known.least
+    return float(np.clip(target, least, most)), (least, most)
+
+
+def _in_order(lifter: Lifter, habits: np.random.Generator, rng: np.random.Generator) -> list[Pair]:
+    """The errors, those first that the subject is prone to; in most bouts the uneven ones last."""
+    pairs = candidates(lifter.graph, lifter.action)
+    even_handed = habits.uniform() >= _LOPSIDED_SHARE
+    rank = habits.normal(size=len(pairs)) + 0.4 * rng.normal(size=len(pairs))
+    uneven = np.array([_asymmetry(lifter.graph, p) is not None for p in pairs])
+    rank += uneven * (10.0 if even_handed else -1.5)
+    return [pairs[i] for i in np.argsort(rank, kind="stable")]
+
+
+def _until_lost(
+    lifter: Lifter,
+    plan: Plan,
+    side: float,
+    order: Sequence[Pair],
+    target: float,
+    bounds: tuple[float, float],
+    rng: np.random.Generator,
+) -> tuple[Plan, tuple[Pair, ...]]:
+    """Adds errors until about as many points are lost as meant."""
+    found = lifter.found(plan)
+    lost = _lost(lifter, found)
+    for pair in order:
+        if lost >= max(target - _CLOSE, bounds[0]):
+            break
+        if pair in found:
             continue
-        made = inject(lifter, plan, pairs[index], side, rng, alone=False)
+        made = inject(lifter, plan, pair, side, rng, alone=False)
         if made is None:
             continue
         now = lifter.found(made)
-        if set(found) <= set(now) and 100 - score(graph, action, now).value <= target + 8:
-            plan, found = made, now
+        # One more error may bring others along, or hide what was there.
+        if set(found) <= set(now) and _lost(lifter, now) <= min(target + _CLOSE, bounds[1]):
+            plan, found, lost = made, now, _lost(lifter, now)
     return plan, found
 
 
-def _phase(graph: Graph, pair: Pair) -> str:
-    return graph.keysteps[pair[0]].phase
+def _lost(lifter: Lifter, pairs: Sequence[Pair]) -> float:
+    return 100 - score(lifter.graph, lifter.action, pairs).value
 
 
 def _asymmetry(graph: Graph, pair: Pair) -> Range | None:
@@ -89,16 +206,17 @@ def _asymmetry(graph: Graph, pair: Pair) -> Range | None:
     return effect.asymmetry if effect else None
 
 
-def _drive(lifter: Lifter, pairs: tuple[Pair, ...], side: float, rng: np.random.Generator) -> Drive:
-    """Activation by the graph's prior, changed by the errors; the side that moves more works more."""
-    graph, prior = lifter.graph, lifter.graph.actions[lifter.action].emg
-    con = float(rng.uniform(*(prior.prior_con_pct_mvic if prior and prior.prior_con_pct_mvic else (45, 75))))
-    ratio = float(rng.uniform(*(prior.prior_ecc_over_con if prior and prior.prior_ecc_over_con else (0.55, 0.75))))
-    drive = Drive(con, con * ratio, float(rng.uniform(-_CHANCE_ASYMMETRY, _CHANCE_ASYMMETRY)))
+def _lopsided(graph: Graph, pair: Pair) -> bool:
+    """Whether an error makes one side work clearly harder in the concentric phase."""
+    return _asymmetry(graph, pair) is not None and graph.keysteps[pair[0]].phase == "concentric"
+
+
+def _affected_by(graph: Graph, drive: Drive, pairs: Sequence[Pair], side: float, rng: np.random.Generator) -> Drive:
+    """The errors change how hard the muscles work; the side that moves more works more."""
     for pair in pairs:
         effect = graph.errors[pair[1]].emg_effect
         if effect is not None:
-            drive = _affected(drive, effect, _phase(graph, pair), side, rng)
+            drive = _affected(drive, effect, graph.keysteps[pair[0]].phase, side, rng)
     return drive
 
 

@@ -1,10 +1,11 @@
-"""Subjects: build, skill, strength, colours and preferred side, drawn from a seed.
+"""Subjects: build, skill, strength, colours and preferred hand, drawn from a seed.
 
 Segment lengths are shares of body height after Drillis and Contini's table (in Winter, Biomechanics and Motor Control
 of Human Movement), varied by a few per cent.
 """
 
 from dataclasses import dataclass
+from functools import cache
 from typing import Literal
 
 import numpy as np
@@ -14,9 +15,11 @@ from flexqa.simulate.scene import Colour, Look
 
 Skill = Literal["novice", "amateur", "expert"]
 
-_SKILLS: tuple[Skill, ...] = ("novice", "amateur", "expert")
-_PROPORTIONS = np.array([20, 8, 10]) / 38
-"""FLEX's 38 subjects"""
+Hand = Literal["left", "right"]
+
+FLEX_SUBJECTS: dict[Skill, int] = {"novice": 20, "amateur": 8, "expert": 10}
+"""how many of FLEX's 38 subjects are what, by its project page"""
+_LEFT_HANDED = 0.1
 
 _SKINS: tuple[Colour, ...] = ((241, 205, 178), (224, 177, 140), (198, 145, 104), (141, 94, 62), (97, 64, 44))
 _HAIRS: tuple[Colour, ...] = ((40, 32, 28), (84, 58, 40), (150, 112, 70), (110, 110, 112), (24, 24, 26))
@@ -35,6 +38,8 @@ class Subject:
 
     id: str
     skill: Skill
+    hand: Hand
+    """the preferred one"""
     height_m: float
     strength: float
     """factor on the usual load of the skill"""
@@ -58,7 +63,8 @@ def draw_subject(seed: int, index: int) -> Subject:
     style |= {"stance": float(rng.uniform(-0.06, 0.06)), "toe_out": float(rng.uniform(-4, 4))}
     return Subject(
         id=f"S{index + 1:02d}",
-        skill=_SKILLS[int(rng.choice(3, p=_PROPORTIONS))],
+        skill=skill_of(index),
+        hand="left" if rng.uniform() < _LEFT_HANDED else "right",
         height_m=height,
         strength=float(rng.uniform(0.85, 1.15)),
         segments=_segments(rng, height),
@@ -68,6 +74,23 @@ def draw_subject(seed: int, index: int) -> Subject:
         rest_heart_bpm=float(rng.uniform(72, 96)),
         style=style,
     )
+
+
+def skill_of(index: int) -> Skill:
+    """What the subject with this index is: of 38 subjects as many of each skill as FLEX has, of fewer about so.
+
+    Neighbours, of whom one is for training and one for testing, are alike, so that both parts have the same mix.
+    """
+    return _order_of_skills()[index // 2 % (sum(FLEX_SUBJECTS.values()) // 2)]
+
+
+@cache
+def _order_of_skills() -> tuple[Skill, ...]:
+    """Skills of pairs of subjects; next comes the skill that lags farthest behind its share."""
+    total, order = sum(FLEX_SUBJECTS.values()), list[Skill]()
+    for number in range(1, total // 2 + 1):
+        order.append(max(FLEX_SUBJECTS, key=lambda s: FLEX_SUBJECTS[s] * number / total - order.count(s)))
+    return tuple(order)
 
 
 def _segments(rng: np.random.Generator, height: float) -> Segments:

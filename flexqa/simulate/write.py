@@ -1,7 +1,6 @@
 """Files of FLEX's layout, with deterministic bytes."""
 
 import io
-import json
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -9,7 +8,8 @@ import numpy as np
 from scipy.io import savemat
 
 from flexqa.media import Emg, Physio, Pose
-from flexqa.recordings.model import Annotation, RecordingsInfo
+from flexqa.recordings.model import Annotation
+from flexqa.simulate.ledger import draft_of, replace_file
 from flexqa.vocabulary import JOINTS
 
 _MAT_HEADER_BYTES = 116
@@ -34,14 +34,18 @@ def write_physio(path: Path, physio: Physio) -> None:
 
 
 def _write_csv(path: Path, rows: np.ndarray[tuple[int, ...], np.dtype[np.float64]], fmt: str, header: str) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    np.savetxt(path, rows, fmt=fmt, delimiter=",", header=header, comments="", newline="\n")
+    line = ",".join([fmt] * rows.shape[1]) + "\n"
+    # One format for all rows: several times faster than numpy's row by row.
+    text = (header + "\n" if header else "") + (line * len(rows)) % tuple(rows.ravel().tolist())
+    replace_file(path, text.encode())
 
 
 def write_annotations(path: Path, annotations: Iterable[Annotation]) -> None:
-    """annotations.jsonl, sorted by recording."""
-    lines = (a.model_dump_json() + "\n" for a in sorted(annotations, key=lambda a: a.recording))
-    path.write_text("".join(lines), encoding="utf-8")
+    """annotations.jsonl, in the order given."""
+    draft = draft_of(path)
+    with draft.open("w", encoding="utf-8", newline="\n") as f:
+        f.writelines(a.model_dump_json() + "\n" for a in annotations)
+    draft.replace(path)
 
 
 def write_split(path: Path, key: str, annotations: Iterable[Annotation]) -> None:
@@ -50,16 +54,4 @@ def write_split(path: Path, key: str, annotations: Iterable[Annotation]) -> None
     buffer = io.BytesIO()
     savemat(buffer, {key: np.array(sorted(rows), dtype=np.float64).reshape(-1, 3)})
     data = b"MATLAB 5.0 MAT-file, written by flexqa simulate".ljust(_MAT_HEADER_BYTES) + buffer.getvalue()[116:]
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(data)
-
-
-def write_info(path: Path, info: RecordingsInfo) -> None:
-    """recordings.toml."""
-    data = info.model_dump(mode="json")
-    cameras = data.pop("cameras")
-    # JSON's strings, numbers and flat arrays are TOML's as well.
-    lines = [f"{k} = {json.dumps(v)}" for k, v in data.items() if v is not None]
-    for view, camera in cameras.items():
-        lines += ["", f"[cameras.{json.dumps(view)}]", *(f"{k} = {json.dumps(v)}" for k, v in camera.items())]
-    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    replace_file(path, data)
