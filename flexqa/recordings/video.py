@@ -22,6 +22,7 @@ import av
 import numpy as np
 from av.container import InputContainer
 from av.video.frame import VideoFrame
+from av.video.reformatter import VideoReformatter
 from av.video.stream import VideoStream
 from numpy.typing import NDArray
 from PIL import Image, ImageOps, UnidentifiedImageError
@@ -159,13 +160,15 @@ class _Mp4:
     def read(self, indices: Sequence[int], size: int) -> NDArray[np.uint8]:
         found: list[NDArray[np.uint8]] = []
         wanted = [self.pts[i] for i in indices]
+        # One for all frames: setting up the scaler costs as much as scaling a frame.
+        scaler = VideoReformatter()
         with _container(self.path) as (container, stream):
             for frame in container.decode(stream):
                 if frame.pts != wanted[len(found)]:
                     continue
                 if frame.is_corrupt:
                     break
-                found.append(_picture(frame, size))
+                found.append(_picture(frame, size, scaler))
                 if len(found) == len(wanted):
                     return np.stack(found)
         raise MediaError(f"{self.path}: frame {indices[len(found)]} of {len(self.pts)} cannot be decoded; {_DAMAGED}")
@@ -261,10 +264,10 @@ def _shown_shape(frame: VideoFrame) -> tuple[int, int]:
     return (frame.height, frame.width) if frame.rotation % 180 else (frame.width, frame.height)
 
 
-def _picture(frame: VideoFrame, size: int) -> NDArray[np.uint8]:
+def _picture(frame: VideoFrame, size: int, scaler: VideoReformatter) -> NDArray[np.uint8]:
     """RGB as shown: resized by area, turned as the file's display matrix says (phones film portrait that way)."""
     width, height = fitted(frame.width, frame.height, size)
-    rgb = frame.reformat(width, height, "rgb24", interpolation="AREA").to_ndarray()
+    rgb = scaler.reformat(frame, width, height, "rgb24", interpolation="AREA").to_ndarray()
     turned = np.rot90(rgb, round(frame.rotation / 90)) if frame.rotation % 360 else rgb
     return np.ascontiguousarray(turned, dtype=np.uint8)
 
