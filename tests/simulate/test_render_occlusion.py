@@ -118,9 +118,9 @@ def bar_columns(scene: Scene, camera: Camera) -> Array:
     seen = next(Stage(camera, LOOK).views(mesh))
     grid = np.full(seen.size[0] * seen.size[1], -1, dtype=np.intp)
     grid[seen.hits.sample] = seen.hits.triangle
-    is_bar = np.asarray((mesh.colours[face] == np.array(BAR)).all(axis=1))
-    shown = np.where(grid >= 0, is_bar[grid], False).reshape(seen.size[::-1])
-    return shown.any(axis=0)[int(seen.size[0] * 0.2) : int(seen.size[0] * 0.8)].astype(np.float64)
+    red = np.flatnonzero((mesh.colours[face] == np.array(BAR)).all(axis=1))
+    shown = np.asarray(np.isin(grid, red).reshape(seen.size[::-1]).any(axis=0))
+    return shown[int(seen.size[0] * 0.2) : int(seen.size[0] * 0.8)].astype(np.float64)
 
 
 def test_a_bar_is_whole_before_the_legs_and_broken_behind_them() -> None:
