@@ -77,12 +77,12 @@ class Electrodes:
         """The heart's beats as chest and back electrodes see them, zeros elsewhere; shape (n, columns)."""
         height = _HEART.get(prior.dominant_muscle, 0.0) * np.repeat([1.0, _HEART_RIGHT], columns // 2)
         beats = np.zeros(n)
-        rng, clock = self._rng(2), np.arange(n) / FULL_RATE_HZ
-        interval = 60.0 / self.heart_bpm
+        rng, interval = self._rng(2), 60.0 / self.heart_bpm
         at = float(rng.uniform(0, interval))
-        while height.any() and at < clock[-1] + 1:
-            for after, size, width in _WAVES:
-                beats += size * np.exp(-(((clock - at - after) / width) ** 2) / 2)
+        while height.any() and at < n / FULL_RATE_HZ:
+            begin = round(at * FULL_RATE_HZ)
+            part = beats[begin : begin + len(_beat())]
+            part += _beat()[: len(part)]
             at += interval * float(rng.normal(1, 0.02))
         return np.asarray(beats[:, None] * height)
 
@@ -111,6 +111,13 @@ def crosstalk(columns: int) -> Array:
     mix = np.where(side[:, None] == side, _CROSSTALK_NEAR, _CROSSTALK_FAR)
     np.fill_diagonal(mix, 1.0)
     return np.asarray(mix, dtype=np.float64)
+
+
+@cache
+def _beat() -> Array:
+    """One beat of the heart, R at 0.1 s, with a height of 1."""
+    t = np.arange(round(0.5 * FULL_RATE_HZ)) / FULL_RATE_HZ - 0.1
+    return np.asarray(sum(size * np.exp(-(((t - after) / width) ** 2) / 2) for after, size, width in _WAVES))
 
 
 @cache

@@ -10,7 +10,7 @@ Three regimes:
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -18,7 +18,6 @@ import numpy as np
 from flexqa.graph.model import EmgEffect, Graph, Range
 from flexqa.graph.walk import Pair, score
 from flexqa.media import Pose
-from flexqa.recordings.repetition import Repetition
 from flexqa.simulate.bout import Bout
 from flexqa.simulate.inject import Lifter, candidates, inject
 from flexqa.simulate.lifts import lift_of
@@ -60,26 +59,9 @@ class Drawn:
     """number of the repetition that differs by one error only"""
 
 
-@dataclass(frozen=True, slots=True)
-class _Recalling(Lifter):
-    """A lifter whose last movements are not worked out twice."""
-
-    recent: dict[int, tuple[Plan, Repetition]] = field(default_factory=dict)
-
-    def repetition(self, plan: Plan) -> Repetition:
-        """The plan carried out, ready to be measured."""
-        known = self.recent.get(id(plan))
-        if known is None:
-            known = (plan, Lifter.repetition(self, plan))
-            self.recent[id(plan)] = known
-            if len(self.recent) > 2 * _TRIES:
-                del self.recent[next(iter(self.recent))]
-        return known[1]
-
-
 def draw_repetition(graph: Graph, action: str, subject: Subject, bout: Bout, regime: Regime, rep: int) -> Drawn:
     """Decide one repetition: plan, the pairs that it shows, and how hard the muscles work."""
-    lifter = _Recalling(graph, action, lift_of(graph, action), subject)
+    lifter = Lifter(graph, action, lift_of(graph, action), subject)
     if regime == "controlled" or (regime == "mixed" and _controlled_now(bout, rep)):
         return _one_of_two(lifter, bout, rep)
     return _several(lifter, bout, rep)
@@ -92,10 +74,10 @@ def _controlled_now(bout: Bout, rep: int) -> bool:
 
 
 def _faultless(lifter: Lifter, bout: Bout, rep: int, rng: np.random.Generator) -> Plan:
-    """A repetition in which the detector finds nothing."""
+    """A repetition in which the detector finds nothing, nor nearly so."""
     plan = bout.plan(rep, rng)
     for _ in range(_TRIES):
-        if not lifter.found(plan):
+        if not lifter.near(plan):
             break
         plan = bout.plan(rep, rng)
     return plan

@@ -9,6 +9,7 @@ from scipy.io import savemat
 
 from flexqa.media import Emg, Physio, Pose
 from flexqa.recordings.model import Annotation
+from flexqa.simulate.inject import POSE_DECIMALS
 from flexqa.simulate.ledger import draft_of, replace_file
 from flexqa.vocabulary import JOINTS
 
@@ -17,9 +18,9 @@ _MAT_HEADER_BYTES = 116
 
 
 def write_pose(path: Path, pose: Pose) -> None:
-    """skeleton_points.csv: a header row and 63 columns, metres."""
+    """skeleton_points.csv: a header row and 63 columns, metres to the millimetre."""
     header = ",".join(f"{joint}_{axis}" for joint in JOINTS for axis in "xyz")
-    _write_csv(path, pose.points.reshape(len(pose.points), -1), "%.5f", header)
+    _write_csv(path, pose.points.reshape(len(pose.points), -1), f"%.{POSE_DECIMALS}f", header)
 
 
 def write_emg(path: Path, emg: Emg) -> None:
