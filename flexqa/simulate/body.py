@@ -235,7 +235,8 @@ class Skeleton:
         upper = self._upper_arm(side)
         hint = self._hint(side, upper)
         across = unit(hint - dot(hint, upper) * upper)
-        flex = np.radians(c["elbow"][:, side])[:, None]
+        # An elbow stops when it is straight.
+        flex = np.radians(np.maximum(c["elbow"][:, side], 0.5))[:, None]
         fore = np.cos(flex) * upper + np.sin(flex) * across
         elbow = self.get("shoulder", side) + seg.upper_arm * upper
         wrist = elbow + seg.forearm * fore

@@ -57,11 +57,19 @@ _GAINS: dict[str, tuple[Gains, ...]] = {
         {"incl": 1, "pelvis_z": 0.0075},
     ),
     "neck_ext": ({"neck": 1},),
-    "grip_ratio": ({"grip": 1},),
+    "grip_ratio": ({"grip": 1}, {"grip": 1, "swing": -18}, {"grip": 1, "swing": -40}),
     "grip_offset": ({"grip_shift": 0.5},),
     "wrist_dev": ({"wrist": 1},),
-    "forearm_vert": ({"swing": 1}, {"swing": -1.5}, {"bar_z": 0.012}, {"sag": 1}, {"plane": -1}),
-    "bar_gap": ({"gap": 1}, {"gap": 1, "pelvis_z": 0.8}, {"gap": 1, "pelvis_z": -0.8}, {"bar_z": 1}),
+    "forearm_vert": (
+        {"swing": 0.67, "bar_low": -0.0033},
+        {"swing": -0.5, "bar_low": 0.0035, "bar_up": 0.002},
+        {"swing": 1},
+        {"swing": -1.5},
+        {"bar_z": 0.012},
+        {"sag": 1},
+        {"plane": -1},
+    ),
+    "bar_gap": ({"gap": 1, "pelvis_z": -1.1}, {"gap": 1}, {"gap": 1, "pelvis_z": 0.8}, {"bar_z": 1}),
     "hand_above_shoulder": ({"bar_up": 1},),
     "protraction": ({"protraction": 1},),
     "ankle_motion": ({"foot_slip": 1},),
@@ -73,16 +81,26 @@ _GAINS: dict[str, tuple[Gains, ...]] = {
     "trunk_rot": ({"rot": 1},),
     "knee_valgus": ({"knees_in": 1.5},),
     "heel_lift": ({"heel": 1},),
-    "arm_elev": ({"elev": 1}, {"sag": 1}, {"swing": 1}, {"swing": -1}, {"bar_up": 0.006}),
+    "arm_elev": (
+        {"elev": 1},
+        {"sag": 1},
+        {"swing": -1.2, "bar_low": -0.0035},
+        {"swing": -1.2, "bar_low": -0.0013, "bar_up": -0.0025},
+        {"swing": -1, "bar_low": -0.0025, "bar_up": 0.004},
+        {"swing": -1},
+        {"bar_up": 0.006},
+        {"swing": 1},
+    ),
     "elbow_flex": ({"elbow": 1}, {"elbow": 1, "plane": -0.4}, {"bar_up": -0.004, "lock": -1.5}),
     "elbow_drop": ({"plane": -215},),
+    "arm_sag": ({"sag": 1},),
     "bar_path": ({"bar_z": 1}, {"pelvis_z": 1}),
     "touch_down": ({"bar_low": 1}, {"elbow": -190}),
     "bar_tilt": ({"tilt": 1},),
     "hand_dist": ({"plane": -60}, {"elev": -75}),
     "shrug": ({"shrug": 1},),
-    "elbow_out": ({"out": 1}, {"swing": 200}, {"swing": -200}),
-    "wrist_above_elbow": ({"bar_up": 1.0, "swing": 140}, {"bar_up": 1.0, "swing": -140}, {"bar_up": 1.0}),
+    "elbow_out": ({"out": 1}, {"swing": -250}, {"swing": 250}),
+    "wrist_above_elbow": ({"bar_up": 1.25, "swing": 75, "bar_z": 0.45}, {"bar_up": 1.2, "swing": 75, "bar_z": 0.45}),
     "arm_plane": ({"plane": 1},),
     "shoulder_ahead": ({"pelvis_z": 1},),
     "hip_minus_knee": ({"knee": -150, "incl": -30},),
@@ -93,7 +111,10 @@ _GAINS: dict[str, tuple[Gains, ...]] = {
 def ways(case: Case, measure: str) -> Iterator[Way]:
     """Ways to move a measure, best first; none for a measure that the body cannot make."""
     if measure in _TIMING:
-        yield _TIMING[measure](case)
+        timing = _TIMING[measure](case)
+        yield timing
+        if measure == "primary":
+            yield from (_both(timing, p) for p in _places_of_a_partial_range(case))
         return
     sign = case.side if measure in _SYMMETRIC else 1.0
     for gains in _GAINS.get(measure, ()):
@@ -129,6 +150,9 @@ def _windows(case: Case, control: str) -> tuple[Window, ...]:
     first = phase == case.action.phases[1]
     within: Window = "first" if first else "second"
     growing: Window = "turn" if first else "end"
+    if case.criterion.measure == "bar_tilt" and case.lift.rig.arms == "arc":
+        # Half way, where a forearm is level, one hand can be higher without moving its upper arm.
+        return ("mid_first" if first else "mid_second", within, growing)
     if case.criterion.measure == "hips_first":
         return ("early",)
     if stat in ("at_bottom", "end", "end_shortfall", "min"):
@@ -142,6 +166,19 @@ def _pushing(gains: Gains, window: Window) -> Way:
         return replace(plan, pushes=plan.pushes + pushes)
 
     return way
+
+
+def _places_of_a_partial_range(case: Case) -> Iterator[Way]:
+    """A load that stops half way to the chest is nevertheless above the right place."""
+    window: Window = "turn" if _is_first(case) else "end"
+    if case.lift.rig.base == "bench":
+        for gains in ({"bar_low": -0.003}, {"elev": 0.6}):
+            if set(gains) <= _controls_of(case.lift):
+                yield _pushing(gains, window)
+
+
+def _both(one: Way, other: Way) -> Way:
+    return lambda plan, amount: other(one(plan, amount), amount)
 
 
 def _timing(change: Callable[[Case, Timeline, float], Timeline]) -> Callable[[Case], Way]:

@@ -13,9 +13,12 @@ from flexqa.recordings.model import PhaseSpan
 from flexqa.simulate.geometry import Array
 from flexqa.vocabulary import Phase
 
-Window = Literal["always", "preparation", "settled", "first", "second", "turn", "end", "early"]
+Window = Literal[
+    "always", "preparation", "settled", "first", "second", "mid_first", "mid_second", "turn", "end", "early"
+]
 """When a change is in force: within one of the three phases (settled: the preparation, but not from its very start);
-growing up to the turning point and shrinking after it; growing up to the end; or early in the concentric phase"""
+in the middle of a moving phase; growing up to the turning point and shrinking after it; growing up to the end; or
+early in the concentric phase"""
 
 
 def minimum_jerk(share: Array) -> Array:
@@ -95,8 +98,10 @@ class Timeline:
             return np.asarray(
                 minimum_jerk((t - a) / (0.34 * length)) - minimum_jerk((t - a - 0.42 * length) / (0.5 * length))
             )
-        a, b = (p, turn) if kind == "first" else (turn, end)
+        a, b = (p, turn) if kind in ("first", "mid_first") else (turn, end)
         ramp = 0.24 * (b - a)
+        if kind.startswith("mid"):
+            return np.asarray(minimum_jerk((t - a - ramp) / ramp) - minimum_jerk((t - b + 2 * ramp) / ramp))
         return np.asarray(minimum_jerk((t - a) / ramp) - minimum_jerk((t - b + ramp) / ramp))
 
 
