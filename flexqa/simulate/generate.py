@@ -53,7 +53,7 @@ class SimulateOptions(Frozen):
     height: int = Field(default=360, ge=32)
     fps: float = Field(default=20.0, gt=0)
     """of the video; the pose is written at 50 Hz"""
-    regime: Regime = "controlled"
+    regime: Regime = "mixed"
     """controlled: pairs with and without one error; flexlike: several errors, as FLEX's scores imply; mixed: both"""
     emg_rate_hz: int = 200
     """one of `STORED_RATES_HZ`"""

@@ -25,8 +25,8 @@ def record_physio(rest_bpm: float, effort: float, rng: np.random.Generator) -> P
     delay = rng.uniform(4, 16)
     heart = start + rise * (1 - np.exp(-np.maximum(t - delay, 0) / rng.uniform(12, 30)))
     heart = heart - rng.uniform(0, 5) * np.exp(-(((t - rng.uniform(6, 20)) / 7) ** 2)) + rng.normal(0, 0.6, _VALUES)
-    dip = rng.uniform(0, 8) * np.exp(-(((t - rng.uniform(10, 35)) / 9) ** 2))
-    breath = rng.uniform(16, 24) + rng.uniform(-3, 7) * t / t[-1] - dip + rng.normal(0, 0.5, _VALUES)
+    dip = rng.uniform(0, 12) * np.exp(-(((t - rng.uniform(10, 35)) / 9) ** 2))
+    breath = rng.uniform(17, 26) + rng.uniform(-3, 7) * t / t[-1] - dip + rng.normal(0, 0.5, _VALUES)
     return Physio(
         t,
         np.asarray(np.clip(heart, 50, 195).round(1), dtype=np.float64),

@@ -163,18 +163,18 @@ def _until_lost(
 ) -> tuple[Plan, tuple[Pair, ...]]:
     """Adds errors until about as many points are lost as meant."""
     found = lifter.found(plan)
-    lost = _lost(lifter, found)
+    lost, most = _lost(lifter, found), min(target + _CLOSE, bounds[1])
     for pair in order:
         if lost >= max(target - _CLOSE, bounds[0]):
             break
-        if pair in found:
+        if pair in found or _lost(lifter, (*found, pair)) > most:
             continue
         made = inject(lifter, plan, pair, side, rng, alone=False)
         if made is None:
             continue
         now = lifter.found(made)
         # One more error may bring others along, or hide what was there.
-        if set(found) <= set(now) and _lost(lifter, now) <= min(target + _CLOSE, bounds[1]):
+        if set(found) <= set(now) and _lost(lifter, now) <= most:
             plan, found, lost = made, now, _lost(lifter, now)
     return plan, found
 
