@@ -23,7 +23,7 @@ from flexqa.recordings.card import card
 from flexqa.recordings.croissant import SharedFile, croissant
 from flexqa.recordings.flex_layout import read_emg, read_physio, read_pose, write_info
 from flexqa.recordings.model import Recording, RecordingSet, RecordingsInfo
-from flexqa.recordings.video import frame_files
+from flexqa.recordings.video import clip_info, frame_files, picture_size
 from flexqa.vocabulary import JOINTS
 
 UNANNOTATED = "unannotated"
@@ -203,10 +203,10 @@ def pack_frames(path: Path, fps: float) -> bytes:
     """
     import av
 
-    from flexqa.recordings.video import clip_info
-
     frames, _, width, height = clip_info(path, fps)  # finds gaps
     files = [file for _, file in frame_files(path)]
+    if odd := [file for file in files if picture_size(file) != (width, height)]:
+        raise MediaError(f"{odd[0]}: is not {width}x{height} as the first frame is; fetch or write it again")
     codecs = {_PICTURE_CODECS[file.suffix.lower()] for file in files}
     if len(codecs) > 1:
         raise MediaError(f"{path}: pictures of several kinds, {', '.join(sorted(codecs))}; save all {frames} as one")

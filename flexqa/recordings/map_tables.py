@@ -97,6 +97,9 @@ class _Mapper:
 
     def _row(self, table: Table, row: Row, where: str) -> None:
         recording = ""
+        if row.fault:
+            self._tell("", where, row.fault, "correct the row")
+            return
         try:
             recording = table.recording.read(row.values) or ""
             if not RECORDING_ID.fullmatch(recording):

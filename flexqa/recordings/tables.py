@@ -44,6 +44,8 @@ class Row:
     number: int
     """as an editor or spreadsheet counts it, from 1; the position in a JSON list or matrix"""
     values: Mapping[str, Any]
+    fault: str = ""
+    """what is wrong with the row itself; then it has no values"""
 
 
 def read_rows(root: Path, source: TableSource) -> Iterator[Row]:
@@ -94,7 +96,7 @@ def _csv(path: Path, source: TableSource) -> Iterator[Row]:
     delimiter = source.delimiter or ("\t" if path.suffix.lower() == ".tsv" else ",")
     with path.open(encoding=source.encoding, newline="") as f:
         reader = csv.reader(f, delimiter=delimiter, strict=True)
-        yield from _named(path, ((reader.line_num, cells) for cells in reader), source)
+        yield from _named(((reader.line_num, cells) for cells in reader), source)
 
 
 def _xlsx(path: Path, source: TableSource) -> Iterator[Row]:
@@ -103,12 +105,12 @@ def _xlsx(path: Path, source: TableSource) -> Iterator[Row]:
         if source.sheet is not None and source.sheet not in book.sheetnames:
             raise BadInput(f"{path}: there is no sheet {source.sheet!r}; it has {', '.join(book.sheetnames)}")
         sheet = book[source.sheet] if source.sheet is not None else book.worksheets[0]
-        yield from _named(path, enumerate(sheet.iter_rows(values_only=True), 1), source)
+        yield from _named(enumerate(sheet.iter_rows(values_only=True), 1), source)
     finally:
         book.close()
 
 
-def _named(path: Path, rows: Iterable[tuple[int, Sequence[Any]]], source: TableSource) -> Iterator[Row]:
+def _named(rows: Iterable[tuple[int, Sequence[Any]]], source: TableSource) -> Iterator[Row]:
     names: Sequence[str] = source.columns
     header = source.header
     for number, cells in rows:
@@ -120,7 +122,8 @@ def _named(path: Path, rows: Iterable[tuple[int, Sequence[Any]]], source: TableS
         names = names or [str(i) for i in range(1, len(cells) + 1)]
         # A spreadsheet pads rows with empty cells; text files may lack the last, empty ones.
         if any(cell_text(cell) for cell in cells[len(names) :]):
-            raise BadInput(f"{path}:{number}: {len(cells)} cells for {len(names)} columns; correct the row")
+            yield Row(number, {}, f"{len(cells)} cells for {len(names)} columns")
+            continue
         yield Row(number, dict(zip(names, [*cells, *[None] * len(names)], strict=False)))
 
 
@@ -134,8 +137,12 @@ def _json(path: Path, source: TableSource) -> Iterator[Row]:
 def _jsonl(path: Path, source: TableSource) -> Iterator[Row]:
     with path.open(encoding=source.encoding) as f:
         for number, line in enumerate(f, 1):
-            if line.strip():
-                yield _object(path, number, json.loads(line))
+            if not line.strip():
+                continue
+            try:
+                yield _object(number, json.loads(line))
+            except json.JSONDecodeError as e:
+                yield Row(number, {}, f"no JSON ({e})")
 
 
 def _objects(path: Path, found: Any, source: TableSource) -> Iterator[Row]:
@@ -145,14 +152,14 @@ def _objects(path: Path, found: Any, source: TableSource) -> Iterator[Row]:
             yield Row(number, {KEY: key, **inner})
     elif isinstance(found, list):
         for number, value in enumerate(found, 1):
-            yield _object(path, number, value)
+            yield _object(number, value)
     else:
         raise BadInput(f"{path}: there are no rows at {source.rows or 'the top'!r}; `rows` is the path to them")
 
 
-def _object(path: Path, number: int, value: Any) -> Row:
+def _object(number: int, value: Any) -> Row:
     if not isinstance(value, dict):
-        raise BadInput(f"{path}:{number}: {str(value)[:40]!r} is no object; `rows` is the path to a list of them")
+        return Row(number, {}, f"{str(value)[:40]!r} is no object")
     return Row(number, value)
 
 
@@ -167,7 +174,7 @@ def _mat(path: Path, source: TableSource) -> Iterator[Row]:
         raise BadInput(f"{path}: there is no variable {source.rows!r}; `rows` is one of {', '.join(names)}")
     found = table[source.rows or names[0]]
     if isinstance(found, np.ndarray) and found.ndim == 2:
-        yield from _named(path, enumerate(found.tolist(), 1), source.model_copy(update={"header": False}))
+        yield from _named(enumerate(found.tolist(), 1), source.model_copy(update={"header": False}))
         return
     yield from _objects(path, _plain(found), source)
 

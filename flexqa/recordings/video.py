@@ -163,22 +163,33 @@ class _Mp4:
         # One for all frames: setting up the scaler costs as much as scaling a frame.
         scaler = VideoReformatter()
         with _container(self.path) as (container, stream):
+            stated = stream.width, stream.height
             for frame in container.decode(stream):
                 if frame.pts != wanted[len(found)]:
                     continue
                 if frame.is_corrupt:
                     break
+                self._of_one_size(frame, *stated)
                 found.append(_picture(frame, size, scaler))
                 if len(found) == len(wanted):
                     return np.stack(found)
         raise MediaError(f"{self.path}: frame {indices[len(found)]} of {len(self.pts)} cannot be decoded; {_DAMAGED}")
 
+    def _of_one_size(self, frame: VideoFrame, width: int, height: int) -> None:
+        if (frame.width, frame.height) != (width, height):
+            raise MediaError(
+                f"{self.path}: a frame is {frame.width}x{frame.height} where the file says {width}x{height}; "
+                "the frames of a clip must have one size: write it again"
+            )
+
     def decode_through(self) -> None:
         count = 0
         with _container(self.path) as (container, stream):
+            stated = stream.width, stream.height
             for frame in container.decode(stream):
                 if frame.is_corrupt or count >= len(self.pts) or frame.pts != self.pts[count]:
                     break
+                self._of_one_size(frame, *stated)
                 count += 1
         if count < len(self.pts):
             raise MediaError(f"{self.path}: frame {count} of {len(self.pts)} cannot be decoded; {_DAMAGED}")

@@ -12,6 +12,7 @@ import numpy as np
 import pyarrow.parquet as pq
 import pytest
 import yaml
+from PIL import Image
 
 from flexqa.errors import BadInput, MediaError
 from flexqa.recordings.export import ExportOptions, export_datasets, pack_frames, plan, row_of
@@ -135,6 +136,13 @@ def test_pictures_of_several_kinds_are_refused(flex: Path) -> None:
     folder = flex / "A16/001/View-1"
     (folder / "img_00003.JPG").rename(folder / "img_00003.png")
     with pytest.raises(MediaError, match="pictures of several kinds, mjpeg, png"):
+        pack_frames(folder, 12.0)
+
+
+def test_a_picture_of_another_size_is_refused(flex: Path) -> None:
+    folder = flex / "A16/001/View-1"
+    Image.new("RGB", (80, 48)).save(folder / "img_00003.JPG")
+    with pytest.raises(MediaError, match=r"img_00003\.JPG: is not 64x48"):
         pack_frames(folder, 12.0)
 
 

@@ -254,12 +254,10 @@ def test_another_namespace_than_the_graphs_is_refused(flex: Path, graph: Graph) 
         ({"file": "gone.csv"}, b"", "no such table"),
         ({"file": "../t.csv"}, b"", "leads out of the folder"),
         ({"file": "t.doc"}, b"", "tables are .csv"),
-        ({"file": "t.csv"}, b"a,b\n1,2,3\n", "t.csv:2: 3 cells for 2 columns"),
         ({"file": "t.csv"}, b"a\n\xff\n", "not a readable .csv file"),
         ({"file": "t.csv", "encoding": "martian"}, b"a\n", "unknown encoding"),
         ({"file": "t.json"}, b"{", "not a readable .json file"),
         ({"file": "t.json", "rows": "a.b"}, b'{"a": 1}', "there are no rows at 'a.b'"),
-        ({"file": "t.jsonl"}, b"[1]", "t.jsonl:1: '[1]' is no object"),
         ({"file": "t.xlsx"}, b"words", "not a readable .xlsx file"),
         ({"file": "t.mat"}, b"words", "not a readable MATLAB 5 file"),
     ],
@@ -273,6 +271,28 @@ def test_tables_that_cannot_be_read_are_refused(
     with pytest.raises(BadInput) as e:
         list(read_rows(tmp_path / "in", TableSource.model_validate(source)))
     assert message in str(e.value)
+
+
+@pytest.mark.parametrize(
+    ("file", "content", "fault"),
+    [
+        ("t.csv", "a,b\n1,2,3\n4,5\n6\n", "3 cells for 2 columns"),
+        ("t.jsonl", '{"a"\n{"a": 4}\n{"a": 6}', "no JSON"),
+        ("t.json", '[[1, 2], {"a": 4}, {"a": 6}]', "'[1, 2]' is no object"),
+    ],
+)
+def test_a_row_that_cannot_be_read_costs_itself_alone(tmp_path: Path, file: str, content: str, fault: str) -> None:
+    (tmp_path / file).write_text(content)
+    bad, *good = read_rows(tmp_path, TableSource(file=file))
+    assert fault in bad.fault
+    assert [cell_text(row.values["a"]) for row in good] == ["4", "6"]
+
+
+def test_a_row_that_cannot_be_read_is_told(flex: Path, graph: Graph) -> None:
+    (flex / "t.csv").write_text("id,who,part,points,ak,et\nA16/001,S1,test,50,,,more\nA16/002,S1,test,50,,\n")
+    result = mapped(flex, f'[[table]]\nfile = "t.csv"\n{FIELDS}', graph)
+    assert [str(f) for f in result.faults if f.fatal] == ["t.csv:2: 7 cells for 6 columns; correct the row"]
+    assert [a.recording for a in result.annotations] == ["A16/002"]
 
 
 @pytest.mark.parametrize("kind", ["csv", "json", "jsonl", "xlsx", "mat"])

@@ -1,5 +1,7 @@
 """Each frame carries its own number as blocks of black and white, so a wrong frame cannot pass for the right one."""
 
+from fractions import Fraction
+from io import BytesIO
 from itertools import pairwise
 from pathlib import Path
 
@@ -212,3 +214,19 @@ def test_a_missing_clip_is_named(tmp_path: Path) -> None:
 def test_clip_info_and_decode_all_of_an_mp4(steady: Path) -> None:
     assert clip_info(steady, 1) == (97, 30.0, WIDTH, HEIGHT)
     assert decode_all(steady, 1) == 97
+
+
+def test_an_mp4_whose_frames_change_size_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "growing.mp4"
+    with av.open(path, "w") as out:
+        stream = out.add_stream("mjpeg", rate=10)
+        stream.width, stream.height, stream.pix_fmt = 64, 48, "yuvj420p"
+        for i in range(6):
+            picture = BytesIO()
+            Image.new("RGB", (64, 48) if i < 4 else (80, 48)).save(picture, "JPEG")
+            packet = av.Packet(picture.getvalue())
+            packet.stream, packet.time_base, packet.pts, packet.dts = stream, Fraction(1, 10), i, i
+            out.mux(packet)
+    for read in (lambda: decode_all(path, 10), lambda: read_clip(path, frames=6, size=64, frames_fps=10)):
+        with pytest.raises(MediaError, match=r"a frame is 80x48 where the file says 64x48"):
+            read()
