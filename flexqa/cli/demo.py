@@ -49,7 +49,15 @@ def _simulate(recordings: Path) -> None:
     from flexqa.simulate.generate import SimulateOptions, simulate
 
     options = SimulateOptions(
-        actions=ACTIONS, subjects=6, reps=2, seed=7, width=320, height=180, fps=8, workers=os.cpu_count() or 1
+        actions=ACTIONS,
+        subjects=6,
+        reps=2,
+        seed=7,
+        regime="mixed",
+        width=320,
+        height=180,
+        fps=6,
+        workers=os.cpu_count() or 1,
     )
     with progress_bar("simulate") as advance:
         simulate(load_graph(default_graph()), recordings, options, advance)
@@ -66,7 +74,7 @@ def _generate(recordings: Path, question_file: Path) -> None:
     from flexqa.questions.question_set import write_question_set
     from flexqa.recordings.flex_layout import open_recordings
 
-    question_set = generate(load_graph(default_graph()), open_recordings(recordings), GenerateOptions(seed=7))
+    question_set = generate(load_graph(default_graph()), open_recordings(recordings), GenerateOptions(seed=7, per_type=48))
     write_question_set(question_file, question_set)
     console.print(counts_table(question_set))
 
