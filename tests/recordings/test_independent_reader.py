@@ -43,7 +43,7 @@ def test_skeletons_are_a_header_and_rows_of_63_numbers(tree: Path) -> None:
         assert np.isfinite(points).all()
         height = points[:, 0, 1] - points[:, [14, 15, 19, 20], 1].min(axis=1)
         if sample.startswith(("A02", "A16")):
-            assert (height > 0.7).all(), "the head is above the feet in a standing lift"
+            assert (height > 0.5).all(), "the head is above the feet in a standing lift"
             assert (height < 2.2).all()
 
 
