@@ -17,10 +17,10 @@ from flexqa.graph.walk import Pair, possible_pairs
 from flexqa.media import Pose
 from flexqa.recordings.detect import margin, shows, statistic
 from flexqa.recordings.repetition import Repetition
-from flexqa.simulate.lifts import Lift, lift_of
+from flexqa.simulate.lifts import Lift
 from flexqa.simulate.motion import Plan, move
 from flexqa.simulate.recipes import Case, Way, ways
-from flexqa.simulate.subject import Subject, draw_subject
+from flexqa.simulate.subject import Subject
 from flexqa.simulate.timeline import Timeline
 
 POSE_DECIMALS = 3
@@ -30,6 +30,8 @@ _SURELY, _HARDLY = 1.15, 0.85
 """margins, in guards: what is made lies beyond the first, what is not meant stays below the second"""
 _CLEARLY, _BARELY = 1.6, 1.3
 """margins to aim at when the drawn amount does too little, or shows other errors as well"""
+_FARTHEST = 4.0
+"""factor on a recipe's amount beyond which a way is given up"""
 _SCALES = (1.0, 1.3, 1.7, 2.2, 3.0, 0.8)
 """factors on the recipes' amounts, for errors of several criteria"""
 _TRIES = 16
@@ -84,20 +86,6 @@ class Lifter:
         """Every pair that the detector is sure of, or nearly so."""
         repetition = self.repetition(plan)
         return {p for p in self.pairs if (m := margin(repetition, *p)) is not None and m > _HARDLY}
-
-
-def injectable(graph: Graph, action: str, subjects: int = 2) -> tuple[Pair, ...]:
-    """The pairs that the simulator can make without another error, found by trying; seconds per action."""
-    return tuple(p for p in candidates(graph, action) if _can(graph, action, p, subjects))
-
-
-def _can(graph: Graph, action: str, pair: Pair, subjects: int) -> bool:
-    for index in range(subjects):
-        rng = np.random.default_rng([index, 5])
-        lifter = Lifter(graph, action, lift_of(graph, action), draw_subject(0, index))
-        if inject(lifter, faultless(lifter, rng), pair, 1.0, rng, alone=True) is None:
-            return False
-    return True
 
 
 def candidates(graph: Graph, action: str) -> tuple[Pair, ...]:
@@ -184,8 +172,20 @@ class _Trial:
                 if now <= _BARELY + 0.1:
                     return None
                 aim = _BARELY
-            scale *= float(np.clip((aim - before) / (now - before), 0.2, 3.0))
+            change = (aim - before) / (now - before)
+            if scale * change > _FARTHEST or (now > _SURELY and self._hopeless(attempt, change)):
+                return None
+            scale *= float(np.clip(change, 0.2, 3.0))
         return None
+
+    def _hopeless(self, attempt: Plan, change: float) -> bool:
+        """Whether something that is not wanted would show even at a smaller amount, if it grows evenly."""
+        was, now = self.lifter.repetition(self.plan), self.lifter.repetition(attempt)
+        for pair in self.lifter.near(attempt) - self.wanted:
+            before, after = margin(was, *pair), margin(now, *pair)
+            if before is not None and after is not None and before + change * (after - before) > _SURELY + 0.2:
+                return True
+        return False
 
     def plan_at(self, scale: float) -> Plan:
         """The plan with all ways pushed by their amounts times a scale."""

@@ -6,8 +6,8 @@ from hypothesis import strategies as st
 from flexqa.graph.model import Graph, Limit
 from flexqa.graph.walk import possible_pairs
 from flexqa.media import Pose
-from flexqa.recordings.detect import compare, detect, shows
-from flexqa.recordings.repetition import Repetition
+from flexqa.recordings.detect import compare, detect, margin, shows
+from flexqa.recordings.repetition import COURSES, Repetition
 from flexqa.simulate.lifts import lift_of
 from flexqa.simulate.motion import Plan, Push, move
 from flexqa.simulate.subject import draw_subject
@@ -102,3 +102,33 @@ def test_sensor_noise_does_not_make_errors(graph: Graph) -> None:
             if shows(r, keystep, error) is False:
                 found = detect(graph, action, keystep, error, noisy, r.phases)
                 assert found is not True, (action, keystep, error)
+
+
+def test_whole_millimetres_are_precise_enough(graph: Graph) -> None:
+    """A bounce is an acceleration: what rounding adds to it stays well inside its guard of 3 m/s²."""
+    for action in ("A08", "A09", "A10"):
+        r = repetition(graph, action)
+        rounded = Repetition(graph, action, Pose(np.round(r.pose.points, 3), r.pose.fps), r.phases)
+        exact, coarse = (COURSES["reversal_acc"](x, "eccentric") for x in (r, rounded))
+        assert exact is not None
+        assert coarse == pytest.approx(exact, abs=0.6)
+
+
+def test_a_margin_counts_in_guards(graph: Graph) -> None:
+    """Valgus beyond 9 degrees with a guard of 3; the error needs all its criteria, and the lesser decides."""
+    r = repetition(graph, "A16", Push("knees_in", 40.0, "first"))
+    most = r.values("knee_valgus")[r.inside("eccentric")].max()
+    assert margin(r, "AK44", "ET134") == pytest.approx((most - 9) / 3)
+    assert margin(r, "AK45", "ET179") == pytest.approx(min(_margins(r, "AK45", "ET179")))
+
+
+def _margins(r: Repetition, keystep: str, error: str) -> list[float]:
+    """Of each criterion by itself."""
+    graph, node = r.graph, r.graph.errors[error]
+    found = []
+    for c in node.detect_all:
+        alone = graph.model_copy(update={"errors": {error: node.model_copy(update={"detect_all": (c,)})}})
+        value = margin(Repetition(alone, r.action, r.pose, r.phases), keystep, error)
+        assert value is not None
+        found.append(value)
+    return found

@@ -59,6 +59,8 @@ def at(points: Array, name: str, new: dict[str, tuple[float, float, float]]) -> 
         ("forearm_vert", {"l_wrist": (0.45, 1.1, 0.0)}, 90),
         ("neck_ext", {"head": (0.0, 1.5, -0.2)}, 90),
         ("neck_ext", {"head": (0.0, 1.5, 0.2)}, -90),
+        ("head_rise", {"head": (0.0, 1.7, 0.08)}, 0.08),
+        ("head_rise", {"head": (0.0, 1.8, 0.0)}, 0.0),
         ("bar_tilt", {"l_hand": (0.2, 1.17, 0.0)}, 45),
         ("grip_ratio", {"l_hand": (0.4, 0.77, 0.0)}, 1.5),
         ("grip_offset", {"l_hand": (0.3, 0.77, 0.0)}, 0.1),

@@ -1,6 +1,7 @@
 """What must hold of any movement, faultless or not."""
 
 from itertools import pairwise
+from typing import get_args
 
 import numpy as np
 import pytest
@@ -109,7 +110,7 @@ def test_a_repetition_leaves_and_comes_back(
     assert [s.phase for s in spans] == ["preparation", "concentric", "eccentric"]
     assert all(a.end_s == b.start_s for a, b in pairwise(spans))
     assert spans[-1].end_s == pytest.approx(timeline.end_s, abs=1e-3)
-    for kind in ("always", "preparation", "settled", "first", "second", "turn", "end", "early"):
+    for kind in get_args(Window):
         weight = timeline.window(t, kind)
         assert weight.min() > -1e-9
         assert weight.max() < 1 + 1e-9
