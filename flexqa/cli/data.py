@@ -1,4 +1,4 @@
-"""`flexqa data`: check, show and simulate recordings."""
+"""`flexqa data`: check, show and simulate recordings; gathers the other commands about data."""
 
 import os
 from pathlib import Path
@@ -10,7 +10,7 @@ from rich.markup import escape
 from rich.table import Column, Table
 from rich.text import Text
 
-from flexqa.cli import data_write
+from flexqa.cli import data_scores, data_write, selfcheck
 from flexqa.cli.common import Folder, GraphOption, one_of, print_faults
 from flexqa.cli.render import console, progress_bar
 
@@ -21,10 +21,6 @@ if TYPE_CHECKING:
     from flexqa.recordings.model import Annotation, Recording, RecordingSet
 
 app = typer.Typer(no_args_is_help=True)
-
-app.command("map")(data_write.map_)
-app.command()(data_write.split)
-app.command()(data_write.export)
 
 
 @app.command()
@@ -120,6 +116,13 @@ def simulate(
     with progress_bar("simulate") as advance:
         run(load(graph), out, options, advance)
     console.print(set_summary(open_recordings(out)))
+
+
+app.command("map")(data_write.map_)
+app.command()(data_write.split)
+app.command()(data_write.export)
+app.command()(data_scores.scores)
+app.command()(selfcheck.selfcheck)
 
 
 def set_summary(recordings: "RecordingSet") -> Text:
