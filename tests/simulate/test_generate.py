@@ -8,7 +8,7 @@ import pytest
 from pydantic import ValidationError
 from scipy.io import loadmat
 
-from flexqa.errors import BadInput
+from flexqa.errors import BadInput, RecordingError
 from flexqa.graph.model import Graph
 from flexqa.graph.walk import score
 from flexqa.media import Emg
@@ -16,7 +16,7 @@ from flexqa.recordings.model import Annotation, RecordingsInfo
 from flexqa.recordings.signals import side_asymmetry
 from flexqa.simulate.generate import SimulateOptions, simulate
 
-SMALL = SimulateOptions(actions=("A05", "A08"), subjects=3, reps=2, seed=3, video="none")
+SMALL = SimulateOptions(actions=("A05", "A08"), subjects=3, reps=2, seed=3, video="none", regime="controlled")
 
 
 def digest(folder: Path) -> dict[str, str]:
@@ -98,9 +98,44 @@ def test_the_emg_file_has_the_side_that_was_meant(graph: Graph, small: Path) -> 
         prior, span = graph.actions[a.action].emg, a.span("concentric")
         assert prior is not None
         assert span is not None
-        clear = any((e := graph.errors[p[1]].emg_effect) and e.asymmetry for p in a.pairs)
+        clear = any(
+            (e := graph.errors[error].emg_effect) and e.asymmetry and graph.keysteps[k].phase == "concentric"
+            for k, error in a.pairs
+        )
         asymmetry = abs(side_asymmetry(emg, prior, span))
-        assert asymmetry >= 0.15 if clear and a.pairs[0][0] in ("AK17", "AK27") else asymmetry <= 0.03
+        assert asymmetry >= 0.15 if clear else asymmetry <= 0.03
+
+
+def test_minimal_pairs_know_each_other(small: Path) -> None:
+    by_id = {a.recording: a for a in annotations(small)}
+    for a in by_id.values():
+        assert a.twin is not None
+        twin = by_id[a.twin]
+        assert (twin.twin, twin.subject, twin.action, twin.split) == (a.recording, a.subject, a.action, a.split)
+        assert {len({e for _, e in x.pairs}) for x in (a, twin)} == {0, 1}
+
+
+def test_a_repetition_without_its_other_half_has_no_twin(graph: Graph, small: Path, tmp_path: Path) -> None:
+    simulate(graph, tmp_path / "three", SMALL.model_copy(update={"actions": ("A05",), "reps": 1}))
+    alone = annotations(tmp_path / "three")
+    assert [a.twin for a in alone] == [None] * 3
+    # Its files are those that it has in a larger set.
+    for a, b in zip(alone, [a for a in annotations(small) if a.action == "A05" and a.rep == 1], strict=True):
+        for name in ("Skeleton/{}/skeleton_points.csv", "EMG/{}/EMG.csv", "physio/{}.csv"):
+            assert (tmp_path / "three" / name.format(a.recording)).read_bytes() == (
+                small / name.format(b.recording)
+            ).read_bytes()
+
+
+def test_the_emg_rate_is_an_option(graph: Graph, tmp_path: Path) -> None:
+    options = SMALL.model_copy(update={"actions": ("A08",), "subjects": 1, "reps": 1, "emg_rate_hz": 1000})
+    info = simulate(graph, tmp_path / "fast", options)
+    (a,) = annotations(tmp_path / "fast")
+    rows = (tmp_path / "fast/EMG/A08/001/EMG.csv").read_text().splitlines()
+    assert info.emg_rate_hz == 1000
+    assert len(rows) == pytest.approx(a.phases[-1].end_s * 1000, abs=1)
+    with pytest.raises(BadInput, match="201 samples per second"):
+        simulate(graph, tmp_path / "odd", options.model_copy(update={"emg_rate_hz": 201}))
 
 
 def test_the_info_file_reads_back(small: Path) -> None:
@@ -126,6 +161,8 @@ def test_video_and_frames_are_written_for_the_views_asked_for(graph: Graph, tmp_
     assert set(info.cameras) == {"2", "P"}
     simulate(graph, tmp_path / "frames", options.model_copy(update={"video": "frames"}))
     assert (tmp_path / "frames/A16/001/View-2/img_00001.JPG").is_file()
+    simulate(graph, tmp_path / "two", options.model_copy(update={"video": "mp4", "workers": 2}))
+    assert digest(tmp_path / "two") == digest(tmp_path / "mp4")
 
 
 def test_bad_requests_are_refused(graph: Graph, small: Path, tmp_path: Path) -> None:
@@ -133,8 +170,14 @@ def test_bad_requests_are_refused(graph: Graph, small: Path, tmp_path: Path) -> 
         simulate(graph, tmp_path / "a", SMALL.model_copy(update={"actions": ("A77",)}))
     with pytest.raises(BadInput, match="view '9'"):
         simulate(graph, tmp_path / "b", SMALL.model_copy(update={"views": ("9",)}))
+    (tmp_path / "c").mkdir()
+    (tmp_path / "c/notes.txt").write_text("mine")
     with pytest.raises(BadInput, match="not an empty folder"):
-        simulate(graph, small, SMALL)
+        simulate(graph, tmp_path / "c", SMALL)
+    with pytest.raises(RecordingError, match="other options: seed is 3 there and 4 now"):
+        simulate(graph, small, SMALL.model_copy(update={"seed": 4}))
     with pytest.raises(ValidationError):
         SimulateOptions(subjects=0)
     assert json.loads(SMALL.model_dump_json())["regime"] == "controlled"
+    with pytest.raises(ValidationError):
+        SimulateOptions(reps=11)
