@@ -108,7 +108,7 @@ def surface(scene: Scene) -> Mesh:
     return join([*moving, *(replace(m, vertices=np.repeat(m.vertices, n, axis=0)) for m in furniture)])
 
 
-@lru_cache(maxsize=10)
+@lru_cache(maxsize=16)
 def _room(camera: Camera, look: Look) -> tuple[Image.Image, Image.Image]:
     """The empty room lit, and all of it in shadow."""
     lit = Image.fromarray(backdrop(camera, look)).reduce(2)
