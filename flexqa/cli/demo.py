@@ -74,7 +74,9 @@ def _generate(recordings: Path, question_file: Path) -> None:
     from flexqa.questions.question_set import write_question_set
     from flexqa.recordings.flex_layout import open_recordings
 
-    question_set = generate(load_graph(default_graph()), open_recordings(recordings), GenerateOptions(seed=7, per_type=48))
+    question_set = generate(
+        load_graph(default_graph()), open_recordings(recordings), GenerateOptions(seed=7, per_type=48)
+    )
     write_question_set(question_file, question_set)
     console.print(counts_table(question_set))
 
