@@ -173,13 +173,20 @@ class _Trial:
                     return None
                 aim = _BARELY
             change = (aim - before) / (now - before)
+            if now <= _SURELY:
+                change = max(change, 1.15)
             if scale * change > _FARTHEST or (now > _SURELY and self._hopeless(attempt, change)):
                 return None
             scale *= float(np.clip(change, 0.2, 3.0))
         return None
 
     def _hopeless(self, attempt: Plan, change: float) -> bool:
-        """Whether something that is not wanted would show even at a smaller amount, if it grows evenly."""
+        """Whether something that is not wanted would show even at a smaller amount, if it grows evenly.
+
+        It does with a push, and does not with a change of timing: accelerations grow by the square.
+        """
+        if len(attempt.pushes) == len(self.plan.pushes):
+            return False
         was, now = self.lifter.repetition(self.plan), self.lifter.repetition(attempt)
         for pair in self.lifter.near(attempt) - self.wanted:
             before, after = margin(was, *pair), margin(now, *pair)

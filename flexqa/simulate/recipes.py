@@ -100,7 +100,10 @@ _GAINS: dict[str, tuple[Gains, ...]] = {
     "hand_dist": ({"plane": -60}, {"elev": -75}),
     "shrug": ({"shrug": 1},),
     "elbow_out": ({"out": 1}, {"swing": -250}, {"swing": 250}),
-    "wrist_above_elbow": ({"bar_up": 1.25, "swing": 75, "bar_z": 0.45}, {"bar_up": 1.2, "swing": 75, "bar_z": 0.45}),
+    "wrist_above_elbow": (
+        {"bar_up": 1.25, "swing": 75, "bar_z": 0.45},
+        {"bar_up": 1.75, "swing": 105, "bar_z": 0.63},
+    ),
     "arm_plane": ({"plane": 1},),
     "shoulder_ahead": ({"pelvis_z": 1},),
     "hip_minus_knee": ({"knee": -150, "incl": -30},),
