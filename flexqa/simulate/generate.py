@@ -216,7 +216,7 @@ def _check(graph: Graph, actions: tuple[str, ...], options: SimulateOptions) -> 
 
 def _plan(studio: Studio) -> dict[str, Any]:
     """All that the bytes of the set depend on."""
-    graph = hashlib.sha256(studio.graph.model_dump_json().encode()).hexdigest()
+    graph = hashlib.sha256(studio.graph.model_dump_json(exclude={"sha256"}).encode()).hexdigest()
     options = studio.options.model_dump(mode="json", exclude={"workers", "actions"})
     return {"flexqa": flexqa.__version__, "graph": graph, "actions": list(studio.actions), **options}
 
