@@ -1,4 +1,4 @@
-"""What several commands share: arguments, checked options, and how faults are printed."""
+"""What several commands share: arguments, lists, and how faults are printed."""
 
 import json
 from dataclasses import asdict
@@ -43,14 +43,6 @@ def fault_table(faults: "Sequence[Fault]") -> Table:
     return table
 
 
-def one_of(option: str, value: str, allowed: tuple[str, ...]) -> str:
-    """The value of an option.
-
-    Raises:
-        BadInput: it is not among those allowed.
-    """
-    from flexqa.errors import BadInput
-
-    if value not in allowed:
-        raise BadInput(f"{option} {value}: choose from {', '.join(allowed)}")
-    return value
+def listed(text: str) -> tuple[str, ...]:
+    """The names in a text with commas between them."""
+    return tuple(name.strip() for name in text.split(",") if name.strip())

@@ -2,7 +2,7 @@
 
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal, cast
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 from rich.console import Group
@@ -11,7 +11,7 @@ from rich.table import Column, Table
 from rich.text import Text
 
 from flexqa.cli import data_scores, data_write, selfcheck
-from flexqa.cli.common import Folder, GraphOption, one_of, print_faults
+from flexqa.cli.common import Folder, GraphOption, listed, print_faults
 from flexqa.cli.render import console, progress_bar
 
 if TYPE_CHECKING:
@@ -83,14 +83,17 @@ def simulate(
     subjects: Annotated[int, typer.Option(min=1, help="Lifters.")] = 4,
     reps: Annotated[int, typer.Option(min=1, help="Repetitions of each action by each lifter.")] = 2,
     seed: Annotated[int, typer.Option(min=0, help="The same seed gives the same bytes.")] = 7,
-    video: Annotated[str, typer.Option(help="mp4, frames (folders of JPEG, as FLEX has them), or none.")] = "mp4",
+    video: Annotated[
+        Literal["mp4", "frames", "none"], typer.Option(help="frames: folders of JPEG, as FLEX has them.")
+    ] = "mp4",
     views: Annotated[str, typer.Option(help="Camera views with commas between them.")] = "1,2,3,4,P",
     fps: Annotated[float, typer.Option(min=1, max=240, help="Frames per second of the clips.")] = 20.0,
     width: Annotated[int, typer.Option(min=32, max=4096, help="Of a clip, in pixels; even.")] = 640,
     height: Annotated[int, typer.Option(min=32, max=4096, help="Of a clip, in pixels; even.")] = 360,
     regime: Annotated[
-        str, typer.Option(help="controlled: no error or one per repetition; flexlike: several, as FLEX has.")
-    ] = "controlled",
+        Literal["controlled", "flexlike", "mixed"],
+        typer.Option(help="controlled: pairs with and without one error; flexlike: several errors; mixed: both."),
+    ] = "mixed",
     workers: Annotated[int, typer.Option(min=1, help="Processes.")] = 1,
     graph: GraphOption = None,
 ) -> None:
@@ -101,16 +104,16 @@ def simulate(
     from flexqa.simulate.generate import simulate as run
 
     options = SimulateOptions(
-        actions=_listed(actions),
+        actions=listed(actions),
         subjects=subjects,
         reps=reps,
         seed=seed,
-        video=cast("Literal['mp4', 'frames', 'none']", one_of("--video", video, ("mp4", "frames", "none"))),
-        views=_listed(views),
+        video=video,
+        views=listed(views),
         width=_even("--width", width),
         height=_even("--height", height),
         fps=fps,
-        regime=cast("Literal['controlled', 'flexlike']", one_of("--regime", regime, ("controlled", "flexlike"))),
+        regime=regime,
         workers=workers,
     )
     with progress_bar("simulate") as advance:
@@ -226,10 +229,6 @@ def pairs_table(a: "Annotation", graph: "Graph") -> Table | Text:
             f"−{lost[k, e]:.1f}" if (k, e) in lost else "[red]cannot occur here[/]",
         )
     return table
-
-
-def _listed(text: str) -> tuple[str, ...]:
-    return tuple(part.strip() for part in text.split(",") if part.strip())
 
 
 def _even(option: str, value: int) -> int:

@@ -1,13 +1,13 @@
 """`flexqa data map`, `split` and `export`: write annotations, splits, and folders for others to read."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, cast
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 from rich.markup import escape
 from rich.table import Table
 
-from flexqa.cli.common import Folder, GraphOption, one_of, print_faults
+from flexqa.cli.common import Folder, GraphOption, print_faults
 from flexqa.cli.render import console, progress_bar
 
 if TYPE_CHECKING:
@@ -54,7 +54,9 @@ def map_(
 
 def split(
     folder: Folder,
-    by: Annotated[str, typer.Option(help="subject, action, view, or flex: FLEX's own lists.")] = "subject",
+    by: Annotated[
+        Literal["subject", "action", "view", "flex"], typer.Option(help="What to keep apart; flex: FLEX's own lists.")
+    ] = "subject",
     test: Annotated[float, typer.Option(help="Share of the subjects, actions or camera corners.")] = 0.3,
     val: Annotated[float, typer.Option(help="Share for validation; 0 is none.")] = 0.0,
     seed: Annotated[int, typer.Option(min=0, help="Another seed, another split.")] = 7,
@@ -62,9 +64,8 @@ def split(
     """Divide recordings into train and test, in annotations.jsonl; by view: in splits.toml."""
     from flexqa.recordings.annotations import ANNOTATIONS, write_annotations
     from flexqa.recordings.flex_layout import open_recordings
-    from flexqa.recordings.splits import By, divide, divide_views, write_view_split
+    from flexqa.recordings.splits import divide, divide_views, write_view_split
 
-    one_of("--by", by, ("subject", "action", "view", "flex"))
     recordings = open_recordings(folder)
     if by == "view":
         views = divide_views(recordings, test=test, seed=seed)
@@ -72,7 +73,7 @@ def split(
         told = "; ".join(f"{part}: views {', '.join(names)}" for part, names in views.parts.items())
         console.print(f"{told}; written to {path}", highlight=False)
         return
-    annotations = divide(recordings, cast("By", by), test=test, val=val, seed=seed)
+    annotations = divide(recordings, by, test=test, val=val, seed=seed)
     write_annotations(folder / ANNOTATIONS, annotations)
     console.print(split_table(annotations))
 
@@ -80,7 +81,9 @@ def split(
 def export(
     folder: Folder,
     out: Annotated[Path, typer.Argument(help="New folder to write to.", show_default=False)],
-    form: Annotated[str, typer.Option("--format", help="datasets: a folder for Hugging Face datasets.")] = "datasets",
+    form: Annotated[
+        Literal["datasets"], typer.Option("--format", help="datasets: a folder for Hugging Face datasets.")
+    ] = "datasets",
     title: Annotated[str, typer.Option(help="Name of the data set; default: that of recordings.toml.")] = "",
     licence: Annotated[str, typer.Option(help="As the Hub writes it; other: not to be passed on.")] = "other",
     url: Annotated[str, typer.Option(help="Page of the data set.")] = "",
@@ -90,12 +93,11 @@ def export(
     from flexqa.recordings.export import ExportOptions, export_datasets
     from flexqa.recordings.flex_layout import open_recordings
 
-    one_of("--format", form, ("datasets",))
     recordings = open_recordings(folder)
     given = {"title": title or recordings.info.title, "licence": licence, "url": url, "creator": creator}
     options = ExportOptions.model_validate({name: value for name, value in given.items() if value})
     with progress_bar("export") as advance:
-        shards = export_datasets(recordings, out, options, advance)
+        shards = {"datasets": export_datasets}[form](recordings, out, options, advance)
     count = sum(len(s.recordings) for s in shards)
     console.print(f"{count} recordings in {len(shards)} parquet files: {out}", highlight=False, soft_wrap=True)
 

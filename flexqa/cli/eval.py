@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 from rich.markup import escape
 
-from flexqa.cli.graph import GraphOption
+from flexqa.cli.common import GraphOption
 from flexqa.cli.render import console, progress_bar
 
 if TYPE_CHECKING:

@@ -7,14 +7,13 @@ import typer
 from rich.markup import escape
 from rich.tree import Tree
 
+from flexqa.cli.common import GraphOption
 from flexqa.cli.render import console
 
 if TYPE_CHECKING:
     from flexqa.graph.model import Graph
 
 app = typer.Typer(no_args_is_help=True)
-
-GraphOption = Annotated[Path | None, typer.Option("--graph", help="Graph file; default: the benchmark's own.")]
 
 
 @app.command()

@@ -10,6 +10,7 @@ from rich.markup import escape
 from rich.table import Column, Table
 from rich.text import Text
 
+from flexqa.cli.common import GraphOption, listed
 from flexqa.cli.render import console, errors
 
 if TYPE_CHECKING:
@@ -19,8 +20,6 @@ if TYPE_CHECKING:
     from flexqa.questions.question_set import QuestionSet
 
 app = typer.Typer(no_args_is_help=True)
-
-GraphOption = Annotated[Path | None, typer.Option("--graph", help="Graph file; default: the benchmark's own.")]
 
 
 @app.command()
@@ -41,11 +40,10 @@ def generate(
     from flexqa.questions.question_set import manifest_path, write_question_set
     from flexqa.recordings.flex_layout import open_recordings
 
-    names = tuple(t.strip() for t in types.split(",") if t.strip())
     recordings = open_recordings(data)
     for assumption in recordings.assumed:
         errors.print(f"[yellow]assumed[/] {escape(assumption)}", highlight=False)
-    question_set = make(load(graph), recordings, GenerateOptions(seed=seed, types=names, per_type=per_type))
+    question_set = make(load(graph), recordings, GenerateOptions(seed=seed, types=listed(types), per_type=per_type))
     write_question_set(out, question_set)
     console.print(counts_table(question_set))
     for recording, reason in question_set.manifest.left_out.items():

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.table import Column, Table
 
-from flexqa.cli.common import GraphOption
+from flexqa.cli.common import GraphOption, listed
 from flexqa.cli.render import console, progress_bar
 
 if TYPE_CHECKING:
@@ -31,9 +31,8 @@ def selfcheck(
     from flexqa.cli.graph import load
     from flexqa.simulate.selfcheck import selfcheck as run
 
-    chosen = tuple(a.strip() for a in actions.split(",") if a.strip())
     with progress_bar("selfcheck") as advance:
-        checked = run(load(graph), chosen, subjects, seed, workers, advance)
+        checked = run(load(graph), listed(actions), subjects, seed, workers, advance)
     if as_json:
         console.print_json(json.dumps(_plain(checked)))
     else:
@@ -46,7 +45,8 @@ def selfcheck(
 
 def _table(checked: "SelfCheck") -> Table:
     names = (name.replace("_", " ") for name in _COUNTS)
-    table = Table("action", *(Column(name, justify="right") for name in names))
+    columns = (Column(name, justify="right", no_wrap=True) for name in names)
+    table = Table("action", *columns, box=None, pad_edge=False, collapse_padding=True)
     for row in checked.rows:
         table.add_row(row.action, *_cells(row))
     table.add_section()
