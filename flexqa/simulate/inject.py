@@ -30,7 +30,7 @@ _SURELY, _HARDLY = 1.15, 0.85
 """margins, in guards: what is made lies beyond the first, what is not meant stays below the second"""
 _CLEARLY, _BARELY = 1.6, 1.3
 """margins to aim at when the drawn amount does too little, or shows other errors as well"""
-_FARTHEST = 4.0
+_FARTHEST = 6.0
 """factor on a recipe's amount beyond which a way is given up"""
 _SCALES = (1.0, 1.3, 1.7, 2.2, 3.0, 0.8)
 """factors on the recipes' amounts, for errors of several criteria"""

@@ -79,7 +79,7 @@ _GAINS: dict[str, tuple[Gains, ...]] = {
     "upper_back_flex": ({"upper_back": 1, "neck": 0.4},),
     "trunk_lat": ({"lat": 1},),
     "trunk_rot": ({"rot": 1},),
-    "knee_valgus": ({"knees_in": 1.5},),
+    "knee_valgus": ({"knees_in": 2.2},),
     "heel_lift": ({"heel": 1},),
     "arm_elev": (
         {"elev": 1},

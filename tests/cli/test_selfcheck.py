@@ -18,7 +18,7 @@ def test_a_sound_graph_passes() -> None:
     result = CliRunner().invoke(app, ["--subjects", "1", "--actions", "A06", "--workers", "1"])
     assert result.exit_code == 0, result.output
     assert "A06" in result.stdout
-    assert "false alarms" in result.stdout
+    assert "missed" in result.stdout
 
 
 @pytest.fixture
