@@ -24,13 +24,12 @@ from flexqa.leaderboard.entry import (
     Leaderboard,
     Metrics,
     Provenance,
-    Slices,
     TokensPerQuestion,
 )
 from flexqa.question import canonical_hash
 from flexqa.record import Prediction, Usage
 from flexqa.rescore import judge_folder
-from flexqa.scoring.aggregate import Judged, aggregate, to_json
+from flexqa.scoring.aggregate import Judged, Slices, aggregate, to_json
 from flexqa.scoring.compare import compare_all, rank_interval
 from flexqa.store import PREDICTIONS, StoredRun
 

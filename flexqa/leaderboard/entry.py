@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from flexqa.question import Frozen
 from flexqa.record import ModelRef, Presentation, Sampling
-from flexqa.scoring.aggregate import Cell, GroupCell, Scorer
+from flexqa.scoring.aggregate import Cell, Scorer, Slices
 from flexqa.scoring.compare import Comparison
 from flexqa.scoring.statistics import Estimate
 
@@ -50,17 +50,6 @@ class Metrics(Frozen):
     missing: int
     statuses: dict[str, int]
     parse_failure_rate: float | None
-
-
-class Slices(Frozen):
-    """One run in parts."""
-
-    by_type: dict[str, Cell]
-    by_level: dict[str, Cell]
-    by_modality: dict[str, Cell]
-    by_type_modality: dict[str, dict[str, Cell]]
-    by_action: dict[str, Cell]
-    by_group: dict[str, GroupCell]
 
 
 class TokensPerQuestion(Frozen):

@@ -57,7 +57,20 @@ class GroupCell(Frozen):
     """mean over groups of the product of chances"""
 
 
-class Scores(Frozen):
+class Slices(Frozen):
+    """A run in parts."""
+
+    by_type: dict[str, Cell]
+    by_level: dict[str, Cell]
+    by_modality: dict[str, Cell]
+    """key: the set of modalities that a question needs, `video+emg`"""
+    by_type_modality: dict[str, dict[str, Cell]]
+    by_action: dict[str, Cell]
+    by_group: dict[str, GroupCell]
+    """key: kind of link between questions, `chain`, `affirmed_negated`, `minimal_pair` ..."""
+
+
+class Scores(Slices):
     """scores.json: derived from questions.jsonl and predictions.jsonl, and recomputable at any time."""
 
     schema_version: Literal["1"] = "1"
@@ -76,14 +89,6 @@ class Scores(Frozen):
     overall: Cell
     macro: Estimate
     """mean over types of their accuracies"""
-    by_type: dict[str, Cell]
-    by_level: dict[str, Cell]
-    by_modality: dict[str, Cell]
-    """key: the set of modalities that a question needs, `video+emg`"""
-    by_type_modality: dict[str, dict[str, Cell]]
-    by_action: dict[str, Cell]
-    by_group: dict[str, GroupCell]
-    """key: kind of link between questions, `chain`, `affirmed_negated`, `minimal_pair` ..."""
 
 
 class Judged(NamedTuple):
