@@ -28,7 +28,7 @@ _SLOWER, _SHORTER, _HARDER = 0.25, 0.02, 0.30
 _TIRES: dict[Skill, float] = {"novice": 1.0, "amateur": 0.85, "expert": 0.7}
 _FASTEST_S = (1.15, 1.5)
 """least and usual length of a phase, a little slower than the graph's tempo, so that none is near too fast"""
-_DOMINANT_SIDE = 0.65
+_DOMINANT_SIDE = 0.55
 """how often the preferred hand's side is the one that does more"""
 _HAND_ASYMMETRY, _CHANCE_ASYMMETRY = 0.008, 0.016
 

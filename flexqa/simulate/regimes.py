@@ -31,7 +31,7 @@ Regime = Literal["controlled", "flexlike", "mixed"]
 _PAIRED, _SEVERAL, _HABITS, _NOISE = 2, 4, 5, 6
 """what random numbers are for"""
 _TRIES = 16
-_UNEVEN_SHARE = 0.42
+_UNEVEN_SHARE = 0.46
 """controlled regime: of the single errors, how many make one side work harder"""
 _LOPSIDED_SHARE = 0.25
 """flexlike regime: bouts in which the sides may differ clearly"""
