@@ -81,7 +81,7 @@ def simulate(
     out: Annotated[Path, typer.Argument(help="New folder to write to.", show_default=False)],
     actions: Annotated[str, typer.Option(help="Ids with commas between them; default: all of the graph.")] = "",
     subjects: Annotated[int, typer.Option(min=1, help="Lifters.")] = 4,
-    reps: Annotated[int, typer.Option(min=1, help="Repetitions of each action by each lifter.")] = 2,
+    reps: Annotated[int, typer.Option(min=1, max=10, help="Repetitions of each action by each lifter.")] = 2,
     seed: Annotated[int, typer.Option(min=0, help="The same seed gives the same bytes.")] = 7,
     video: Annotated[
         Literal["mp4", "frames", "none"], typer.Option(help="frames: folders of JPEG, as FLEX has them.")
@@ -94,6 +94,7 @@ def simulate(
         Literal["controlled", "flexlike", "mixed"],
         typer.Option(help="controlled: pairs with and without one error; flexlike: several errors; mixed: both."),
     ] = "mixed",
+    emg_rate: Annotated[int, typer.Option(help="Samples of EMG per second as stored; made at 2,000.")] = 200,
     workers: Annotated[int, typer.Option(min=1, help="Processes.")] = 1,
     graph: GraphOption = None,
 ) -> None:
@@ -114,6 +115,7 @@ def simulate(
         height=_even("--height", height),
         fps=fps,
         regime=regime,
+        emg_rate_hz=emg_rate,
         workers=workers,
     )
     with progress_bar("simulate") as advance:
@@ -208,7 +210,12 @@ def truth_text(a: "Annotation", graph: "Graph") -> Text:
     who = ", ".join(filter(None, (f"subject {a.subject}", a.skill, f"rep {a.rep}" if a.rep else None)))
     load = f", {a.load_kg:g} kg" if a.load_kg is not None else ""
     phases = ", ".join(f"{s.phase} {s.start_s:.2f}-{s.end_s:.2f} s" for s in a.phases)
-    return Text(f"\n{a.action} {name}, {who}{load}, split {a.split}\nphases: {phases}\nscore: {a.score:g}")
+    names = {e: graph.errors[e].name if e in graph.errors else "not in the graph" for e in a.set_errors}
+    whole = ", ".join(f"{e} {what}" for e, what in names.items())
+    return Text(
+        f"\n{a.action} {name}, {who}{load}, split {a.split}\nphases: {phases}\nscore: {a.score:g}"
+        + (f"\nof the whole repetition, outside the score: {whole}" if whole else "")
+    )
 
 
 def pairs_table(a: "Annotation", graph: "Graph") -> Table | Text:

@@ -5,11 +5,10 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from pydantic import ValidationError
 
-from flexqa.files import write_lines_atomic
+from flexqa.files import first_fault, write_lines_atomic
 from flexqa.graph.model import Graph
 from flexqa.graph.walk import possible_pairs
 from flexqa.recordings.fault import Fault, FaultKind, Report
@@ -41,7 +40,7 @@ def read_annotations(path: Path, report: Report) -> Annotations:
         try:
             a = Annotation.model_validate_json(line)
         except ValidationError as e:
-            recording, message = _recording_of(line), first_error(e)
+            recording, message = _recording_of(line), first_fault(e)
             lines.setdefault(recording, number)
             kind: FaultKind = "subject" if message.startswith("subject") else "annotation"
             report(Fault(kind, recording, where, message, "see `Annotation` for the fields"))
@@ -96,19 +95,15 @@ def graph_faults(a: Annotation, graph: Graph) -> Iterator[str]:
             yield f"error {error} is not in the graph"
         if keystep in graph.keysteps and error in graph.errors and (keystep, error) not in possible:
             yield f"error {error} cannot occur in keystep {keystep} of action {a.action}"
+    for error in a.set_errors:
+        if error not in graph.actions[a.action].set_level_errors:
+            yield f"error {error} is not among the set-level errors of action {a.action}"
 
 
 def write_annotations(path: Path, annotations: Iterable[Annotation]) -> None:
     """Replace annotations.jsonl in one step, sorted by recording."""
     ordered = sorted(annotations, key=lambda a: a.recording)
     write_lines_atomic(path, (a.model_dump_json() + "\n" for a in ordered))
-
-
-def first_error(e: ValidationError) -> str:
-    """The first fault that pydantic found: `field: what`."""
-    error: Any = e.errors()[0]
-    where = ".".join(map(str, error["loc"]))
-    return f"{where}: {error['msg']}" if where else str(error["msg"])
 
 
 def _recording_of(line: bytes) -> str:

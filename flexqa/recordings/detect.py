@@ -154,7 +154,10 @@ def _shortfall(repetition: Repetition, phase: Phase, values: Array) -> tuple[flo
     if target is None:
         return None
     start, end = target
-    reached = float(np.nanmean(np.median(values[-_few(repetition) :], axis=0)))
+    last = np.median(values[-_few(repetition) :], axis=0)
+    if np.isnan(last).all():
+        return None
+    reached = float(np.nanmean(last))
     return ((end - reached) * float(np.sign(end - start)),)
 
 

@@ -24,8 +24,9 @@ from numpy.typing import NDArray
 from pydantic import ValidationError
 
 from flexqa.errors import RecordingError
+from flexqa.files import first_fault
 from flexqa.media import Emg, Physio, Pose
-from flexqa.recordings.annotations import ANNOTATIONS, RECORDING_ID, Annotations, first_error, read_annotations
+from flexqa.recordings.annotations import ANNOTATIONS, RECORDING_ID, Annotations, read_annotations
 from flexqa.recordings.fault import Fault, Report
 from flexqa.recordings.model import Recording, RecordingSet, RecordingsInfo
 from flexqa.recordings.toml import dumps
@@ -120,7 +121,7 @@ def read_info(path: Path) -> RecordingsInfo:
     except OSError as e:
         raise RecordingError(f"{path}: cannot be read ({e.strerror})") from e
     except ValidationError as e:
-        raise RecordingError(f"{path}: {first_error(e)}; fields are those of RecordingsInfo") from e
+        raise RecordingError(f"{path}: {first_fault(e)}; fields are those of RecordingsInfo") from e
     except ValueError as e:  # TOML, UTF-8, axes
         raise RecordingError(f"{path}: {e}") from e
     return info

@@ -13,9 +13,10 @@ from typing import Any
 from pydantic import ValidationError
 
 from flexqa.errors import BadInput
+from flexqa.files import first_fault
 from flexqa.graph.model import Graph
 from flexqa.graph.walk import score
-from flexqa.recordings.annotations import RECORDING_ID, annotation_fault, first_error, graph_faults
+from flexqa.recordings.annotations import RECORDING_ID, annotation_fault, graph_faults
 from flexqa.recordings.fault import Fault
 from flexqa.recordings.flex_layout import scan
 from flexqa.recordings.mapping import MappingFile, Pairs, Phases, Table, Unmatched
@@ -159,7 +160,7 @@ class _Mapper:
         try:
             a = Annotation.model_validate(raw)
         except ValidationError as e:
-            self._tell(recording, gathered.where, f"{recording}: {first_error(e)}")
+            self._tell(recording, gathered.where, f"{recording}: {first_fault(e)}")
             return None
         fault = annotation_fault(a)
         for message in [fault[1]] if fault else graph_faults(a, self.graph):

@@ -13,8 +13,8 @@ from typing import Any, Literal, Self
 from pydantic import Field, ValidationError, field_validator, model_validator
 
 from flexqa.errors import BadInput
+from flexqa.files import first_fault
 from flexqa.question import Frozen
-from flexqa.recordings.annotations import first_error
 from flexqa.recordings.tables import TableSource, cell_text, lookup
 from flexqa.vocabulary import Phase
 
@@ -228,6 +228,6 @@ def read_mapping(path: Path) -> MappingFile:
     except OSError as e:
         raise BadInput(f"{path}: cannot be read ({e.strerror}); give the mapping file, see MAPPING.md") from e
     except ValidationError as e:
-        raise BadInput(f"{path}: {first_error(e)}; the fields are described in MAPPING.md") from e
+        raise BadInput(f"{path}: {first_fault(e)}; the fields are described in MAPPING.md") from e
     except ValueError as e:  # TOML, UTF-8
         raise BadInput(f"{path}: {e}; correct the file") from e

@@ -31,6 +31,8 @@ class Annotation(Frozen):
     """in time order, without gaps"""
     pairs: tuple[tuple[str, str], ...]
     """observed (keystep, error) pairs, sorted"""
+    set_errors: tuple[str, ...] = ()
+    """observed errors of the repetition or set as a whole (`Action.set_level_errors`), sorted; outside the score"""
     score: float
     """0-100"""
     skill: Literal["novice", "amateur", "expert"] | None = None

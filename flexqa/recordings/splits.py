@@ -14,9 +14,8 @@ from typing import Literal
 from pydantic import ValidationError
 
 from flexqa.errors import BadInput, RecordingError
-from flexqa.files import write_atomic
+from flexqa.files import first_fault, write_atomic
 from flexqa.question import Frozen, Split
-from flexqa.recordings.annotations import first_error
 from flexqa.recordings.model import Annotation, RecordingSet
 from flexqa.recordings.split_lists import FLEX_SPLITS, number_of, read_split_list
 from flexqa.recordings.toml import dumps
@@ -120,7 +119,7 @@ def read_view_split(root: Path) -> ViewSplit | None:
     try:
         return ViewSplit.model_validate(tomllib.loads(path.read_text("utf-8")))
     except ValidationError as e:
-        raise RecordingError(f"{path}: {first_error(e)}; write it anew with `flexqa data split --by view`") from e
+        raise RecordingError(f"{path}: {first_fault(e)}; write it anew with `flexqa data split --by view`") from e
     except ValueError as e:  # TOML, UTF-8
         raise RecordingError(f"{path}: {e}; write it anew with `flexqa data split --by view`") from e
 

@@ -150,6 +150,7 @@ class Studio:
             split=split,
             phases=drawn.plan.timeline.spans(),
             pairs=tuple(sorted(drawn.pairs)),
+            set_errors=drawn.set_errors,
             score=round(score(self.graph, piece.action, drawn.pairs).value, 2),
             skill=subject.skill,
             rep=piece.rep,

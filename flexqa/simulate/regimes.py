@@ -7,6 +7,8 @@ Three regimes:
     flexlike     Several errors at a time, so many that scores lie as FLEX has published them per action. Each
                  subject has habits, so that the repetitions of a set share most of their errors; novices make more.
     mixed        Half of each, by pairs of repetitions.
+
+In a few repetitions one side's muscles work harder although the movement is even: an error of the EMG alone.
 """
 
 from collections.abc import Sequence
@@ -28,11 +30,13 @@ from flexqa.simulate.subject import Skill, Subject
 
 Regime = Literal["controlled", "flexlike", "mixed"]
 
-_PAIRED, _SEVERAL, _HABITS, _NOISE = 2, 4, 5, 6
+_PAIRED, _SEVERAL, _HABITS, _NOISE, _MUSCULAR = 2, 4, 5, 6, 7
 """what random numbers are for"""
 _TRIES = 16
 _UNEVEN_SHARE = 0.46
 """controlled regime: of the single errors, how many make one side work harder"""
+_MUSCULAR_SHARE = 0.06
+"""repetitions, or pairs of them, in which only the muscles are uneven"""
 _LOPSIDED_SHARE = 0.25
 """flexlike regime: bouts in which the sides may differ clearly"""
 _CLEAR_ASYMMETRY = 0.16
@@ -57,6 +61,8 @@ class Drawn:
     heart_bpm: float
     twin: int | None = None
     """number of the repetition that differs by one error only"""
+    set_errors: tuple[str, ...] = ()
+    """errors that no pose shows"""
 
 
 def draw_repetition(graph: Graph, action: str, subject: Subject, bout: Bout, regime: Regime, rep: int) -> Drawn:
@@ -89,6 +95,8 @@ def _one_of_two(lifter: Lifter, bout: Bout, rep: int) -> Drawn:
     rng = bout.rng(_PAIRED, first)
     drive, side, wrong = bout.drive(first, rng), bout.side(rng), first + int(rng.integers(2))
     plan = _faultless(lifter, bout, first, rng)
+    if muscular := _muscular_error(lifter, bout.rng(_MUSCULAR, first)):
+        return _uneven_muscles(lifter, bout, rep, muscular, plan, drive, side if rep == wrong else None)
     made = _with_one_error(lifter, plan, side, rng)
     if made is None:
         # No error could be made: two faultless repetitions, which are not to be copies.
@@ -100,6 +108,35 @@ def _one_of_two(lifter: Lifter, bout: Bout, rep: int) -> Drawn:
     pairs = lifter.found(plan)
     drive = _affected_by(lifter.graph, drive, pairs, side, rng)
     return Drawn(plan, pairs, drive, lifter.repetition(plan).pose, noise, bout.heart_bpm(first), twin)
+
+
+def _uneven_muscles(
+    lifter: Lifter, bout: Bout, rep: int, error: str, plan: Plan, drive: Drive, side: float | None
+) -> Drawn:
+    """One of two repetitions of the same movement, in one of which the muscles of a side work harder."""
+    first = rep - (rep - 1) % 2
+    if side is not None:
+        drive = _muscular_drive(lifter.graph, error, drive, side, bout.rng(_MUSCULAR, first, 1))
+    pose, noise = lifter.repetition(plan).pose, (*bout.seed, _NOISE, first)
+    errors = () if side is None else (error,)
+    return Drawn(plan, lifter.found(plan), drive, pose, noise, bout.heart_bpm(first), 2 * first + 1 - rep, errors)
+
+
+def _muscular_error(lifter: Lifter, rng: np.random.Generator) -> str | None:
+    """Now and then, an error of the action that is measured on the EMG alone."""
+    graph = lifter.graph
+    errors = [
+        e
+        for e in graph.actions[lifter.action].set_level_errors
+        if graph.errors[e].inject and all(i.measure == "emg_asym" and i.add for i in graph.errors[e].inject)
+    ]
+    return errors[0] if rng.uniform() < _MUSCULAR_SHARE and errors else None
+
+
+def _muscular_drive(graph: Graph, error: str, drive: Drive, side: float, rng: np.random.Generator) -> Drive:
+    size = graph.errors[error].inject[0].add
+    assert size is not None
+    return replace(drive, asymmetry=side * float(rng.uniform(*size)))
 
 
 def _with_one_error(lifter: Lifter, plan: Plan, side: float, rng: np.random.Generator) -> Plan | None:
@@ -126,8 +163,13 @@ def _several(lifter: Lifter, bout: Bout, rep: int) -> Drawn:
     target, bounds = _points_to_lose(lifter, bout, rep, habits, rng)
     plan, pairs = _until_lost(lifter, plan, side, _in_order(lifter, habits, rng), target, bounds, rng)
     drive = _affected_by(lifter.graph, drive, pairs, side, rng)
-    noise = (*bout.seed, _NOISE, rep)
-    return Drawn(plan, pairs, drive, lifter.repetition(plan).pose, noise, bout.heart_bpm(rep))
+    muscular = _muscular_error(lifter, bout.rng(_MUSCULAR, rep))
+    if muscular and not any(_asymmetry(lifter.graph, p) for p in pairs):
+        drive = _muscular_drive(lifter.graph, muscular, drive, side, bout.rng(_MUSCULAR, rep, 1))
+    else:
+        muscular = None
+    noise, errors = (*bout.seed, _NOISE, rep), (muscular,) if muscular else ()
+    return Drawn(plan, pairs, drive, lifter.repetition(plan).pose, noise, bout.heart_bpm(rep), set_errors=errors)
 
 
 def _points_to_lose(

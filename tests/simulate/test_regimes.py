@@ -44,6 +44,8 @@ def test_minimal_pairs_differ_by_one_error(graph: Graph, action: str) -> None:
     for subject in range(5):
         pair = [draw(graph, action, subject, "controlled", rep) for rep in (1, 2)]
         assert [d.twin for d in pair] == [2, 1]
+        if any(d.set_errors for d in pair):
+            continue
         clean, wrong = sorted(pair, key=lambda d: len(d.pairs))
         assert (len({e for _, e in clean.pairs}), len({e for _, e in wrong.pairs})) == (0, 1)
         assert all(found(graph, action, d) == set(d.pairs) for d in pair)
@@ -51,6 +53,31 @@ def test_minimal_pairs_differ_by_one_error(graph: Graph, action: str) -> None:
         assert (clean.plan.sway_seed, clean.plan.habit) == (wrong.plan.sway_seed, wrong.plan.habit)
         error = graph.errors[wrong.pairs[0][1]]
         assert error.emg_effect or clean.drive == wrong.drive
+
+
+def test_uneven_muscles_show_in_the_emg_and_not_in_the_pose(graph: Graph) -> None:
+    seen = 0
+    for action in ("A02", "A06", "A08", "A16", "A17"):
+        prior = graph.actions[action].emg
+        assert prior is not None
+        for subject in range(14):
+            pair = [draw(graph, action, subject, "controlled", rep) for rep in (1, 2)]
+            if not any(d.set_errors for d in pair):
+                continue
+            seen += 1
+            even, uneven = sorted(pair, key=lambda d: d.set_errors)
+            assert (even.set_errors, uneven.set_errors) == ((), ("ET151",))
+            assert np.array_equal(even.pose.points, uneven.pose.points)
+            assert found(graph, action, uneven) == set(uneven.pairs) == set()
+            criterion = graph.errors["ET151"].detect_all[0]
+            assert isinstance(criterion.value, float)
+            span = next(s for s in uneven.plan.timeline.spans() if s.phase == "concentric")
+            for drawn, shown in ((even, False), (uneven, True)):
+                emg = record_emg(prior, drawn.plan.timeline, drawn.drive, Electrodes(1.0, 80.0, drawn.noise))
+                asymmetry = abs(side_asymmetry(emg, prior, span))
+                assert (asymmetry > criterion.value + criterion.guard) == shown
+                assert shown or asymmetry < criterion.value - criterion.guard
+    assert 1 <= seen <= 15
 
 
 def test_either_of_a_pair_may_be_the_wrong_one(graph: Graph) -> None:

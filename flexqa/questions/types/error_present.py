@@ -37,14 +37,14 @@ class ErrorPresent(QuestionType):
     def _pairs(
         self, context: Context, error: str, group: tuple[Annotated, ...]
     ) -> Iterator[tuple[Annotated, Annotated]]:
-        """Recordings with the error, each with one of its own that lacks it, of the same subject if possible."""
+        """Recordings with the error, each with one of its own that lacks it: twin, same subject, or any."""
         draw = self.draw(context, error)
         free = list(draw.shuffled((a for a in group if context.lacks(a, error)), lambda a: a.id))
         with_error = draw.shuffled((a for a in group if error in a.errors), lambda a: a.id)
         partners: dict[str, Annotated] = {}
-        for same_subject in (True, False):
+        for near in (_twins, _same_subject, _any):
             for a in with_error:
-                fits = (b for b in free if not same_subject or b.truth.subject == a.truth.subject)
+                fits = (b for b in free if near(a, b))
                 if a.id not in partners and (partner := next(fits, None)):
                     partners[a.id] = partner
                     free.remove(partner)
@@ -71,6 +71,19 @@ class ErrorPresent(QuestionType):
                         "minimal_pair": f"{pair}:{claim}",
                     },
                 )
+
+
+def _twins(a: Annotated, b: Annotated) -> bool:
+    """Two repetitions that differ by one error only."""
+    return a.truth.twin == b.id
+
+
+def _same_subject(a: Annotated, b: Annotated) -> bool:
+    return a.truth.subject == b.truth.subject
+
+
+def _any(_a: Annotated, _b: Annotated) -> bool:
+    return True
 
 
 def _path(context: Context, a: Annotated, error: str, made: bool) -> tuple[Triple, ...]:

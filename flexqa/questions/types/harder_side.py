@@ -1,8 +1,9 @@
 """Which side's muscle works harder in the concentric phase, judged from the clip alone.
 
 The answer comes from the EMG of the action's dominant muscle, left against right: an asymmetry of 0.12 or more is a
-side, of 0.04 or less is "about the same", and what lies between is not asked. The three answers are equally
-frequent in each split, as far as the recordings allow.
+side, of 0.04 or less is "about the same", and what lies between is not asked. Nor is a recording that is known to be
+uneven in the muscles alone, which no clip shows. The three answers are equally frequent in each split, as far as the
+recordings allow.
 """
 
 from collections.abc import Iterator
@@ -67,10 +68,12 @@ class HarderSide(QuestionType):
 
 
 def _harder_side(context: Context, a: Annotated) -> str | None:
-    """left, right or same; null inside the guard band, or where there is no EMG or no concentric phase."""
+    """left, right or same; null inside the guard band, without EMG or concentric phase, or where no clip shows it."""
     prior, span = context.graph.actions[a.truth.action].emg, a.truth.span("concentric")
     emg = context.emg(a)
     if prior is None or span is None or emg is None:
+        return None
+    if any(not context.graph.errors[e].observable.video_views for e in a.truth.set_errors):
         return None
     asymmetry = context.measured(a, lambda: side_asymmetry(emg, prior, span))
     if asymmetry is None or SAME_UP_TO < abs(asymmetry) < SIDE_FROM:
