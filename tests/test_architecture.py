@@ -22,6 +22,7 @@ LAYERS: list[set[str]] = [
     {"presentation", "store"},
     {"run", "rescore"},
     {"evaluation", "leaderboard"},
+    {"schemas"},
     {"cli"},
     {"__main__"},
 ]

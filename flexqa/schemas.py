@@ -1,7 +1,7 @@
 """JSON Schemas (2020-12) of the published files, generated from the models that write them.
 
 They lie in `benchmarks/flex-videoqa/schemas/`, so that others can validate without installing flexqa. Write them anew
-with `python -m flexqa.leaderboard.schemas`; a test fails while they are out of date.
+with `python -m flexqa.schemas`; a test fails while they are out of date.
 """
 
 from pathlib import Path
@@ -13,12 +13,17 @@ from flexqa.assets import asset
 from flexqa.files import write_atomic
 from flexqa.leaderboard.entry import Leaderboard
 from flexqa.question import Question
+from flexqa.questions.question_set import QuestionSetManifest
 from flexqa.record import Prediction, RunManifest
+from flexqa.recordings.model import Annotation, RecordingsInfo
 from flexqa.scoring.aggregate import Scores, dumps
 from flexqa.scoring.verdict import Verdict
 
 PUBLISHED: dict[str, type[BaseModel]] = {
+    "recordings": RecordingsInfo,
+    "annotation": Annotation,
     "question": Question,
+    "question_set": QuestionSetManifest,
     "prediction": Prediction,
     "run": RunManifest,
     "verdict": Verdict,

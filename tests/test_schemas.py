@@ -1,14 +1,16 @@
 """The published schemas are those of the models, and what flexqa writes is valid."""
 
 import json
+import tomllib
 from pathlib import Path
 from typing import Any
 
 import jsonschema
 import pytest
 
-from flexqa.leaderboard import schemas
+from flexqa import schemas
 from flexqa.leaderboard.build import build
+from flexqa.questions.question_set import manifest_path
 from flexqa.rescore import score_folder
 from tests.scoring.runs import mixed_questions, write_run
 
@@ -19,7 +21,7 @@ def test_the_files_are_up_to_date(name: str, tmp_path: Path) -> None:
     published = schemas.folder() / f"{name}.json"
     text = published.read_text() if published.exists() else ""
     assert text == (tmp_path / f"{name}.json").read_text(), (
-        f"{published} is out of date; write it anew with: python -m flexqa.leaderboard.schemas"
+        f"{published} is out of date; write it anew with: python -m flexqa.schemas"
     )
     jsonschema.Draft202012Validator.check_schema(json.loads(text))
 
@@ -37,6 +39,13 @@ def test_what_is_written_is_valid(tmp_path: Path) -> None:
     for name in ("question", "prediction", "verdict"):
         for line in (run / f"{name}s.jsonl").read_text().splitlines():
             validator(name).validate(json.loads(line))
+
+
+def test_recordings_and_question_sets_are_valid(tree: Path, question_file: Path) -> None:
+    validator("recordings").validate(tomllib.loads((tree / "recordings.toml").read_text()))
+    for line in (tree / "annotations.jsonl").read_text().splitlines():
+        validator("annotation").validate(json.loads(line))
+    validator("question_set").validate(json.loads(manifest_path(question_file).read_text()))
 
 
 def test_what_is_not_of_the_schema_is_found(tmp_path: Path) -> None:
