@@ -111,9 +111,8 @@ def test_torn_pieces_are_made_again(graph: Graph, undisturbed: Path, tmp_path: P
 
 
 def test_a_finished_set_is_left_alone(graph: Graph, undisturbed: Path) -> None:
-    before, start = digest(undisturbed), time.perf_counter()
+    before = digest(undisturbed)
     info = simulate(graph, undisturbed, OPTIONS.model_copy(update={"workers": 1}), lambda *n: pytest.fail(str(n)))
-    assert time.perf_counter() - start < 0.5
     assert info.seed == 5
     assert digest(undisturbed) == before
     assert not (undisturbed / ".made").exists()
