@@ -1,6 +1,5 @@
 """The readers of numbers, of yes or no, and of text; and what holds for every reply."""
 
-
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
