@@ -9,6 +9,7 @@ from pydantic import Field
 
 from flexqa.adapters.base import Adapter
 from flexqa.adapters.registry import create
+from flexqa.adapters.weights import public_name
 from flexqa.assets import default_graph
 from flexqa.errors import QuestionError
 from flexqa.graph.load import load_graph
@@ -76,9 +77,8 @@ def select(questions: Iterable[Question], split: str, limit: int | None) -> tupl
 def _spec(options: EvalOptions, adapter: Adapter, question_set: QuestionSet, n_questions: int) -> RunSpec:
     manifest = question_set.manifest
     engine, _, target = options.model.partition(":")
-    is_path = Path(target).exists() or engine.endswith(".py")
     # Folders of this machine are no part of a model's name: the revision says which weights they held.
-    name = f"{Path(engine).name}:{Path(target).name}" if is_path else options.model
+    name = f"{Path(engine).name}:{public_name(target)}"
     return RunSpec(
         model=ModelRef(name=name, revision=adapter.revision()),
         adapter_options=dict(options.adapter_options),

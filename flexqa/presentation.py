@@ -69,6 +69,10 @@ class Presenter:
         """How many times a clip was decoded."""
         return self._clip.cache_info().misses
 
+    def public(self, message: str) -> str:
+        """A message as it may be published: files are named from the folder of recordings on."""
+        return message.replace(f"{self._recordings.root}/", "")
+
     def prepare(self, question: Question) -> Prepared:
         """Gather the evidence of a question and render its prompt.
 

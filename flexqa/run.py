@@ -93,7 +93,7 @@ def _predictions(
                 prepared = presenter.prepare(question)
             except FlexqaError as e:
                 kind = "prompt" if isinstance(e, QuestionError) else "media"
-                unsendable.append((question, Failure(kind=kind, message=str(e))))
+                unsendable.append((question, Failure(kind=kind, message=presenter.public(str(e)))))
                 continue
             sent[question.id] = prepared
             yield prepared.request

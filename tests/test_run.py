@@ -120,6 +120,9 @@ def test_broken_evidence_costs_its_own_questions_only(
         assert (p.failure is not None) == any((m.recording, m.modality) in hurt for m in shown)
     assert outcome.failures == {"media": sum(p.failure is not None for p in run.predictions)}
     assert outcome.failures["media"] > 0
+    messages = " ".join(p.failure.message for p in run.predictions if p.failure)
+    assert "A16/001/View-1.mp4" in messages
+    assert str(broken) not in messages
 
     healed = answers(undisturbed.folder)
     assert {k: v for k, v in answers(outcome.folder).items() if v[1]}.items() <= healed.items()
