@@ -16,13 +16,13 @@ from flexqa.assets import default_graph
 from flexqa.graph.load import load_graph
 from flexqa.graph.model import Graph
 from flexqa.media import Pose
-from flexqa.simulate.camera import cameras, project
 from flexqa.simulate.equipment import solids
+from flexqa.simulate.film.camera import cameras, project
+from flexqa.simulate.film.render import render_frames
+from flexqa.simulate.film.scene import Scene
 from flexqa.simulate.inject import Lifter, candidates, faultless, inject
 from flexqa.simulate.lifts import known_actions, lift_of
 from flexqa.simulate.motion import Plan, move
-from flexqa.simulate.render import render_frames
-from flexqa.simulate.scene import Scene
 from flexqa.simulate.subject import draw_subject
 
 SEED = 7

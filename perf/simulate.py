@@ -22,14 +22,14 @@ import numpy as np
 from flexqa.assets import default_graph
 from flexqa.graph.load import load_graph
 from flexqa.recordings.model import Camera
-from flexqa.simulate.camera import cameras
 from flexqa.simulate.equipment import solids
+from flexqa.simulate.film.camera import cameras
+from flexqa.simulate.film.render import encode, render_clip, render_frames, resample
+from flexqa.simulate.film.scene import Scene
 from flexqa.simulate.generate import SimulateOptions, simulate
 from flexqa.simulate.inject import Lifter, faultless
 from flexqa.simulate.lifts import lift_of
 from flexqa.simulate.motion import move
-from flexqa.simulate.render import encode, render_clip, render_frames, resample
-from flexqa.simulate.scene import Scene
 from flexqa.simulate.subject import draw_subject
 
 FPS = 25.0

@@ -22,6 +22,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import ValidationError
+from tomli_w import dumps
 
 from flexqa.errors import RecordingError
 from flexqa.files import first_fault
@@ -29,7 +30,6 @@ from flexqa.media import Emg, Physio, Pose
 from flexqa.recordings.annotations import ANNOTATIONS, RECORDING_ID, Annotations, read_annotations
 from flexqa.recordings.fault import Fault, Report
 from flexqa.recordings.model import Recording, RecordingSet, RecordingsInfo
-from flexqa.recordings.toml import dumps
 from flexqa.vocabulary import JOINTS, VIEWS
 
 INFO = "recordings.toml"

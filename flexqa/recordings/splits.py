@@ -12,13 +12,13 @@ from pathlib import Path
 from typing import Literal
 
 from pydantic import ValidationError
+from tomli_w import dumps
 
 from flexqa.errors import BadInput, RecordingError
 from flexqa.files import first_fault, write_atomic
 from flexqa.question import Frozen, Split
 from flexqa.recordings.model import Annotation, RecordingSet
 from flexqa.recordings.split_lists import FLEX_SPLITS, number_of, read_split_list
-from flexqa.recordings.toml import dumps
 
 VIEW_SPLITS = "splits.toml"
 

@@ -5,9 +5,9 @@ import math
 import numpy as np
 
 from flexqa.media import Pose
+from flexqa.simulate.film.scene import Box, Colour, Disc, Rod
 from flexqa.simulate.geometry import Array, unit
 from flexqa.simulate.lifts import Bench, Lift
-from flexqa.simulate.scene import Box, Colour, Disc, Rod
 from flexqa.vocabulary import JOINTS
 
 _STEEL: Colour = (168, 172, 178)

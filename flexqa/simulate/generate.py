@@ -24,13 +24,13 @@ from flexqa.recordings.model import Annotation, RecordingsInfo
 from flexqa.simulate.bout import LONGEST, Bout, draw_bout
 from flexqa.simulate.electrodes import STORED_RATES_HZ, Electrodes
 from flexqa.simulate.equipment import solids
+from flexqa.simulate.film.scene import Scene
 from flexqa.simulate.ledger import Ledger
 from flexqa.simulate.lifts import known_actions, lift_of
 from flexqa.simulate.motion import POSE_FPS
 from flexqa.simulate.muscles import record_emg
 from flexqa.simulate.processes import in_processes
 from flexqa.simulate.regimes import Drawn, Regime, draw_repetition
-from flexqa.simulate.scene import Scene
 from flexqa.simulate.subject import Subject, draw_subject
 from flexqa.simulate.write import write_annotations, write_emg, write_physio, write_pose, write_split
 from flexqa.vocabulary import VIEWS
@@ -160,8 +160,8 @@ class Studio:
 
     def _film(self, piece: Piece) -> Path:
         # Rendering needs a video encoder; sensors alone do not.
-        from flexqa.simulate.camera import cameras
-        from flexqa.simulate.render import render_clip
+        from flexqa.simulate.film.camera import cameras
+        from flexqa.simulate.film.render import render_clip
 
         o, (subject, bout, drawn) = self.options, self._drawn(piece)
         lift = lift_of(self.graph, piece.action)
@@ -259,7 +259,7 @@ def _write_lists(studio: Studio) -> None:
 def _info(options: SimulateOptions) -> RecordingsInfo:
     views = {}
     if options.video != "none":
-        from flexqa.simulate.camera import cameras
+        from flexqa.simulate.film.camera import cameras
 
         views = {v: c for v, c in cameras(options.width, options.height).items() if v in options.views}
     return RecordingsInfo(

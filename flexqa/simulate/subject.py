@@ -11,7 +11,7 @@ from typing import Literal
 import numpy as np
 
 from flexqa.simulate.body import Segments
-from flexqa.simulate.scene import Colour, Look
+from flexqa.simulate.film.scene import Colour, Look
 
 Skill = Literal["novice", "amateur", "expert"]
 

@@ -15,12 +15,12 @@ from PIL import Image, ImageChops, ImageDraw, ImageFilter
 from scipy.sparse import csr_array
 
 from flexqa.recordings.model import Camera
-from flexqa.simulate.camera import focal, project
-from flexqa.simulate.figure import bones, figure
-from flexqa.simulate.mesh import Array, Mesh, box, cross, disc, join, outline, rod, triangles, unit
-from flexqa.simulate.raster import Hits, Raster
-from flexqa.simulate.room import backdrop
-from flexqa.simulate.scene import Look, Scene
+from flexqa.simulate.film.camera import focal, project
+from flexqa.simulate.film.figure import bones, figure
+from flexqa.simulate.film.mesh import Array, Mesh, box, cross, disc, join, outline, rod, triangles, unit
+from flexqa.simulate.film.raster import Hits, Raster
+from flexqa.simulate.film.room import backdrop
+from flexqa.simulate.film.scene import Look, Scene
 
 SAMPLES = 2
 """samples per pixel each way"""

@@ -1,6 +1,6 @@
 """Films a scene, frame after frame, into an mp4 file or a folder of pictures.
 
-The renderer is our own (`flexqa.simulate.stage` and `raster`): on one core it films 640x360 at about 100 frames a
+The renderer is our own (`stage` and `raster`): on one core it films 640x360 at about 100 frames a
 second, encoding included. Of others, drawing some 40 shaded bodies at that size on the same two busy cores without a
 GPU, pyrender reached 25, VTK 20, and MuJoCo 14 (3 with shadows) pictures a second, all through an EGL library that
 many machines lack, and Open3D did not load without another system library. The same scene, camera and rate give the
@@ -20,9 +20,9 @@ from PIL import Image
 from flexqa.errors import BadInput
 from flexqa.media import Pose
 from flexqa.recordings.model import Camera
-from flexqa.simulate.mesh import unit
-from flexqa.simulate.scene import Disc, Rod, Scene
-from flexqa.simulate.stage import Stage
+from flexqa.simulate.film.mesh import unit
+from flexqa.simulate.film.scene import Disc, Rod, Scene
+from flexqa.simulate.film.stage import Stage
 
 Array = NDArray[np.float64]
 

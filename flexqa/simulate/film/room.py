@@ -4,8 +4,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from flexqa.recordings.model import Camera
-from flexqa.simulate.camera import axes, focal
-from flexqa.simulate.scene import Look
+from flexqa.simulate.film.camera import axes, focal
+from flexqa.simulate.film.scene import Look
 
 Array = NDArray[np.float32]
 

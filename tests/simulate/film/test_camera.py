@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from flexqa.recordings.model import Camera
-from flexqa.simulate.camera import axes, cameras, project
-from flexqa.simulate.room import HALF_ROOM_M
+from flexqa.simulate.film.camera import axes, cameras, project
+from flexqa.simulate.film.room import HALF_ROOM_M
 from flexqa.vocabulary import VIEWS
 
 STANDING = np.array([[x, y, z] for x, y, z in product((-0.45, 0.45), (0.0, 2.45), (-0.2, 0.25))])

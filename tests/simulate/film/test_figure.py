@@ -8,13 +8,13 @@ from flexqa.assets import default_graph
 from flexqa.graph.load import load_graph
 from flexqa.media import Pose
 from flexqa.simulate.equipment import solids
-from flexqa.simulate.figure import figure
-from flexqa.simulate.head import head
+from flexqa.simulate.film.figure import figure
+from flexqa.simulate.film.head import head
+from flexqa.simulate.film.mesh import Mesh
+from flexqa.simulate.film.scene import Look, Rod
 from flexqa.simulate.inject import Lifter, faultless
 from flexqa.simulate.lifts import lift_of
-from flexqa.simulate.mesh import Mesh
 from flexqa.simulate.motion import move
-from flexqa.simulate.scene import Look, Rod
 from flexqa.simulate.subject import draw_subject
 from flexqa.vocabulary import JOINTS
 

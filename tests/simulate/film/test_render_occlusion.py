@@ -9,12 +9,12 @@ from numpy.typing import NDArray
 
 from flexqa.media import Pose
 from flexqa.recordings.model import Camera
-from flexqa.simulate.camera import axes, cameras, focal
-from flexqa.simulate.figure import figure
-from flexqa.simulate.mesh import Mesh, box, disc, join, rod, triangles
-from flexqa.simulate.raster import Raster
-from flexqa.simulate.scene import Box, Disc, Look, Rod, Scene
-from flexqa.simulate.stage import SAMPLES, Stage, View, surface
+from flexqa.simulate.film.camera import axes, cameras, focal
+from flexqa.simulate.film.figure import figure
+from flexqa.simulate.film.mesh import Mesh, box, disc, join, rod, triangles
+from flexqa.simulate.film.raster import Raster
+from flexqa.simulate.film.scene import Box, Disc, Look, Rod, Scene
+from flexqa.simulate.film.stage import SAMPLES, Stage, View, surface
 from flexqa.vocabulary import JOINTS
 
 Array = NDArray[np.float64]

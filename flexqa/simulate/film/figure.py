@@ -12,9 +12,9 @@ from typing import NamedTuple
 import numpy as np
 
 from flexqa.media import Pose
-from flexqa.simulate.head import head
-from flexqa.simulate.mesh import Array, Mesh, cross, join, loft, shade, tube, unit
-from flexqa.simulate.scene import Colour, Look, Rod
+from flexqa.simulate.film.head import head
+from flexqa.simulate.film.mesh import Array, Mesh, cross, join, loft, shade, tube, unit
+from flexqa.simulate.film.scene import Colour, Look, Rod
 from flexqa.vocabulary import JOINTS
 
 _J = {name: i for i, name in enumerate(JOINTS)}

@@ -1,7 +1,7 @@
 """Moving closed surfaces of four-sided faces.
 
 A face is four vertices, anticlockwise as seen from outside; a triangle repeats its last vertex. Surfaces may run
-into each other: what is hidden is decided sample by sample (`flexqa.simulate.raster`).
+into each other: what is hidden is decided sample by sample (`flexqa.simulate.film.raster`).
 """
 
 from collections.abc import Sequence
@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from flexqa.simulate.scene import Box, Colour, Disc, Rod
+from flexqa.simulate.film.scene import Box, Colour, Disc, Rod
 
 Array = NDArray[np.float64]
 

@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from flexqa.simulate.mesh import Array, Mesh, cross, ellipsoid, join, shade
-from flexqa.simulate.scene import Colour, Look
+from flexqa.simulate.film.mesh import Array, Mesh, cross, ellipsoid, join, shade
+from flexqa.simulate.film.scene import Colour, Look
 
 HALF_AXES_M = (0.102, 0.132, 0.082)
 """forward, up, to the side"""

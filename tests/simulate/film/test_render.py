@@ -10,10 +10,10 @@ from numpy.typing import NDArray
 from flexqa.errors import BadInput
 from flexqa.media import Pose
 from flexqa.recordings.video import clip_info, read_clip
-from flexqa.simulate.camera import cameras, project
-from flexqa.simulate.mesh import box, disc, rod
-from flexqa.simulate.render import render_clip, render_frames, resample
-from flexqa.simulate.scene import Box, Disc, Look, Rod, Scene
+from flexqa.simulate.film.camera import cameras, project
+from flexqa.simulate.film.mesh import box, disc, rod
+from flexqa.simulate.film.render import render_clip, render_frames, resample
+from flexqa.simulate.film.scene import Box, Disc, Look, Rod, Scene
 from flexqa.vocabulary import JOINTS
 
 LOOK = Look(
