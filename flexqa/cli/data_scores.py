@@ -25,10 +25,11 @@ def scores(folder: Folder) -> None:
 
 def scores_table(found: "tuple[ScoreSpread, ...]") -> Table:
     """One line per action, and one for all."""
-    table = Table(caption="published: FLEX's range and mean; inside: share of the scores within that range")
+    table = Table(box=None, pad_edge=False, collapse_padding=True, caption_justify="left")
+    table.caption = "published: FLEX's range and mean; inside: share of the scores within that range"
     table.add_column("action")
     for name in ("n", "errors", "mean", "sd", "range", "published", "its mean", "inside"):
-        table.add_column(name, justify="right")
+        table.add_column(name, justify="right", no_wrap=True)
     for row in found:
         published = row.published
         table.add_row(
