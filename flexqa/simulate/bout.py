@@ -13,7 +13,7 @@ from flexqa.graph.model import Graph
 from flexqa.media import Physio
 from flexqa.simulate.equipment import BAR_KG
 from flexqa.simulate.lifts import Lift
-from flexqa.simulate.motion import Plan
+from flexqa.simulate.motion import Plan, today, unhurried
 from flexqa.simulate.muscles import Drive
 from flexqa.simulate.physio import record_physio
 from flexqa.simulate.subject import Skill, Subject
@@ -26,8 +26,6 @@ LONGEST = 10
 _SLOWER, _SHORTER, _HARDER = 0.25, 0.02, 0.30
 """at full tiredness: longer concentric phase, range that is not reached, rise of the muscles' activity; shares"""
 _TIRES: dict[Skill, float] = {"novice": 1.0, "amateur": 0.85, "expert": 0.7}
-_FASTEST_S = (1.15, 1.5)
-"""least and usual length of a phase, a little slower than the graph's tempo, so that none is near too fast"""
 _DOMINANT_SIDE = 0.55
 """how often the preferred hand's side is the one that does more"""
 _HAND_ASYMMETRY, _CHANCE_ASYMMETRY = 0.008, 0.016
@@ -70,8 +68,7 @@ class Bout:
         rest, first, second = lengths
         reached = 1 - _SHORTER * tired
         timeline = Timeline(self.phases, rest, first, second, reached=(reached, reached))
-        today = {name: float(rng.normal(0, sd)) for name, sd in (("incl", 0.5), ("grip", 0.008), ("knee", 0.5))}
-        return Plan(timeline, habit=today, sway_seed=int(rng.integers(2**31)))
+        return Plan(timeline, habit=today(rng), sway_seed=int(rng.integers(2**31)))
 
     def drive(self, rep: int, rng: np.random.Generator) -> Drive:
         """How hard the muscles work when nothing is wrong; the sides differ by chance, and a little by hand."""
@@ -96,9 +93,7 @@ def draw_bout(graph: Graph, action: str, lift: Lift, subject: Subject, seed: tup
     usual = node.load_kg_mean.get(subject.skill, BAR_KG) * subject.strength
     load = _rounded(lift, usual * rng.uniform(0.9, 1.1))
     effort = float(np.clip(load / usual, 0.75, 1.3))
-    tempo = [node.tempo_s.get(p, (1.2, 2.4)) for p in node.phases[1:]]
-    least, common = _FASTEST_S
-    first, second = (float(rng.uniform(max(low, least), max(high, common))) for low, high in tempo)
+    first, second = unhurried(node, rng)
     return Bout(
         seed=seed,
         phases=node.phases,

@@ -5,7 +5,7 @@ only what the detector finds clearly beyond its guard band is written into the a
 more than was meant is not used.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import product
@@ -18,7 +18,7 @@ from flexqa.media import Pose
 from flexqa.recordings.detect import margin, shows, statistic
 from flexqa.recordings.repetition import Repetition
 from flexqa.simulate.lifts import Lift
-from flexqa.simulate.motion import Plan, move
+from flexqa.simulate.motion import Plan, move, today, unhurried
 from flexqa.simulate.recipes import Case, Way, ways
 from flexqa.simulate.subject import Subject
 from flexqa.simulate.timeline import Timeline
@@ -95,24 +95,25 @@ def candidates(graph: Graph, action: str) -> tuple[Pair, ...]:
 
 
 def faultless(lifter: Lifter, rng: np.random.Generator) -> Plan:
-    """A repetition in which the detector finds nothing."""
-    node = lifter.graph.actions[lifter.action]
-    plan: Plan | None = None
-    for _ in range(_TRIES):
-        # A little slower than the usual tempo allows, so that no phase is near the limit of too fast.
-        ranges = [node.tempo_s.get(p, (1.2, 2.4)) for p in node.phases[1:]]
-        first, second = (float(rng.uniform(max(low, 1.15), max(high, 1.5))) for low, high in ranges)
-        timeline = Timeline(node.phases, float(rng.uniform(0.9, 1.4)), first, second)
-        plan = Plan(timeline, habit=_today(rng), sway_seed=int(rng.integers(2**31)))
+    """A single repetition, of no set, in which the detector finds nothing, nor nearly so."""
+    action = lifter.graph.actions[lifter.action]
+
+    def draw() -> Plan:
+        first, second = unhurried(action, rng)
+        timeline = Timeline(action.phases, float(rng.uniform(0.9, 1.4)), first, second)
+        return Plan(timeline, habit=today(rng), sway_seed=int(rng.integers(2**31)))
+
+    return until_faultless(lifter, draw)
+
+
+def until_faultless(lifter: Lifter, draw: Callable[[], Plan]) -> Plan:
+    """Draw plans until the detector finds nothing in one, nor nearly so; the last of many if it always does."""
+    plan = draw()
+    for _ in range(_TRIES - 1):
         if not lifter.near(plan):
             break
-    assert plan is not None
+        plan = draw()
     return plan
-
-
-def _today(rng: np.random.Generator) -> dict[str, float]:
-    """How this repetition differs from the subject's habit."""
-    return {"incl": float(rng.normal(0, 0.5)), "grip": float(rng.normal(0, 0.008)), "knee": float(rng.normal(0, 0.5))}
 
 
 def inject(

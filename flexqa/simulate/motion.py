@@ -6,6 +6,7 @@ from functools import lru_cache
 
 import numpy as np
 
+from flexqa.graph.model import Action
 from flexqa.media import Pose
 from flexqa.simulate.body import SIDED, BarGuide, Controls, Segments, Skeleton
 from flexqa.simulate.geometry import Array
@@ -25,6 +26,9 @@ _NEUTRAL = {
 }  # fmt: skip
 """controls in quiet standing; degrees, metres, or shares of shoulder width (grip, stance)"""
 
+
+_FASTEST_S = (1.15, 1.5)
+"""least and usual length of a phase, a little slower than the graph's tempo, so that none is near too fast"""
 
 _WANDER = {"incl": 0.35, "lat": 0.3, "rot": 0.4, "neck": 1.0, "upper_back": 0.6}
 """control -> how far it wanders at most, degrees"""
@@ -51,6 +55,19 @@ class Plan:
     """control -> deviation of this repetition from the subject's own habit"""
     sway_seed: int = 0
     """of the slow wandering that living bodies show"""
+
+
+def unhurried(action: Action, rng: np.random.Generator) -> tuple[float, float]:
+    """Lengths of the two moving phases in seconds, in the order of the action, within its tempo."""
+    tempo = [action.tempo_s.get(p, (1.2, 2.4)) for p in action.phases[1:]]
+    least, common = _FASTEST_S
+    first, second = (float(rng.uniform(max(low, least), max(high, common))) for low, high in tempo)
+    return first, second
+
+
+def today(rng: np.random.Generator) -> dict[str, float]:
+    """How one repetition differs from the subject's habit: `Plan.habit`."""
+    return {name: float(rng.normal(0, sd)) for name, sd in (("incl", 0.5), ("grip", 0.008), ("knee", 0.5))}
 
 
 def controls(lift: Lift, subject: Subject, plan: Plan, t: Array) -> Controls:

@@ -21,7 +21,7 @@ from flexqa.graph.model import EmgEffect, Graph, Range
 from flexqa.graph.walk import Pair, score
 from flexqa.media import Pose
 from flexqa.simulate.bout import Bout
-from flexqa.simulate.inject import Lifter, candidates, inject
+from flexqa.simulate.inject import Lifter, candidates, inject, until_faultless
 from flexqa.simulate.lifts import lift_of
 from flexqa.simulate.motion import Plan
 from flexqa.simulate.muscles import Drive
@@ -79,22 +79,12 @@ def _controlled_now(bout: Bout, rep: int) -> bool:
     return (action + subject // 2 + (rep - 1) // 2) % 2 == 0
 
 
-def _faultless(lifter: Lifter, bout: Bout, rep: int, rng: np.random.Generator) -> Plan:
-    """A repetition in which the detector finds nothing, nor nearly so."""
-    plan = bout.plan(rep, rng)
-    for _ in range(_TRIES):
-        if not lifter.near(plan):
-            break
-        plan = bout.plan(rep, rng)
-    return plan
-
-
 def _one_of_two(lifter: Lifter, bout: Bout, rep: int) -> Drawn:
     """Both repetitions of a pair come from the same random numbers; one of them then gets the error."""
     first = rep - (rep - 1) % 2
     rng = bout.rng(_PAIRED, first)
     drive, side, wrong = bout.drive(first, rng), bout.side(rng), first + int(rng.integers(2))
-    plan = _faultless(lifter, bout, first, rng)
+    plan = until_faultless(lifter, lambda: bout.plan(first, rng))
     if muscular := _muscular_error(lifter, bout.rng(_MUSCULAR, first)):
         return _uneven_muscles(lifter, bout, rep, muscular, plan, drive, side if rep == wrong else None)
     made = _with_one_error(lifter, plan, side, rng)
@@ -159,7 +149,7 @@ def _several(lifter: Lifter, bout: Bout, rep: int) -> Drawn:
     rng = bout.rng(_SEVERAL, rep)
     drive = bout.drive(rep, rng)
     habits = bout.rng(_HABITS)
-    side, plan = bout.side(habits), _faultless(lifter, bout, rep, rng)
+    side, plan = bout.side(habits), until_faultless(lifter, lambda: bout.plan(rep, rng))
     target, bounds = _points_to_lose(lifter, bout, rep, habits, rng)
     plan, pairs = _until_lost(lifter, plan, side, _in_order(lifter, habits, rng), target, bounds, rng)
     drive = _affected_by(lifter.graph, drive, pairs, side, rng)
