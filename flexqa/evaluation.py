@@ -17,7 +17,7 @@ from flexqa.presentation import Presenter
 from flexqa.prompts import prompts_hash
 from flexqa.question import Frozen, Question
 from flexqa.questions.draw import Draw
-from flexqa.questions.generate import sample
+from flexqa.questions.bundles import sample
 from flexqa.questions.question_set import QuestionSet, check_recordings, read_question_set
 from flexqa.record import ModelRef, Presentation, QuestionSetRef, RunSpec, Sampling
 from flexqa.recordings.flex_layout import fingerprint, open_recordings

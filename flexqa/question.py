@@ -28,13 +28,14 @@ class Modality(StrEnum):
 
 
 class Level(StrEnum):
-    """FLEX-VideoQA's four levels of reasoning, and the level that crosses modalities."""
+    """FLEX-VideoQA's four levels of reasoning, the level that crosses modalities, and its conversation."""
 
     RECOGNITION = "recognition"
     STANDARDS = "standards"
     EVALUATION = "evaluation"
     SCORING = "scoring"
     CROSSMODAL = "crossmodal"
+    DIALOGUE = "dialogue"
 
 
 class AnswerFormat(StrEnum):
@@ -77,6 +78,8 @@ class Media(Frozen):
     """seconds from the start of the recording; null is all of it"""
     label: str = ""
     """the name by which the prompt calls it, `Clip 1`; empty where there is only one"""
+    tells_view: bool = True
+    """whether the prompt says which view it is; false where that would give the answer away"""
 
 
 class Option(Frozen):
@@ -113,7 +116,10 @@ class Question(Frozen):
     graph_path: tuple[Triple, ...]
     """the triples that were walked: why the answer is right"""
     groups: dict[str, str] = Field(default_factory=dict)
-    """linked questions: kind of link (`chain`, `affirmed_negated`, `minimal_pair`, `paraphrase`) -> group id"""
+    """linked questions: kind of link (`chain`, `affirmed_negated`, `minimal_pair`, `paraphrase`, `dialogue`) -> group
+    id"""
+    follows: str | None = None
+    """id of the question that is the turn before this one in the same conversation; null begins one"""
     action: str
     """id of the action, for breakdowns"""
     subject: str

@@ -13,7 +13,7 @@ ROOT = PACKAGE.parent
 
 LAYERS: list[set[str]] = [
     {"errors"},
-    {"assets", "files", "vocabulary"},
+    {"assets", "files", "processes", "vocabulary"},
     {"question"},
     {"media", "record"},
     {"graph", "recordings.model"},

@@ -10,19 +10,18 @@ from collections.abc import Collection
 
 from flexqa.graph.model import Criterion, Graph
 from flexqa.graph.walk import possible_pairs
-from flexqa.media import Pose
 from flexqa.recordings.detect import shows
 from flexqa.recordings.model import Annotation
 from flexqa.recordings.repetition import Repetition
 
 
-def undeniable(graph: Graph, truth: Annotation, pose: Pose | None) -> frozenset[str]:
+def undeniable(graph: Graph, truth: Annotation, repetition: Repetition | None) -> frozenset[str]:
     """Errors of the action that were not observed and that may be there nevertheless.
 
     Args:
         graph: holds the criteria.
         truth: what was observed.
-        pose: of the same recording; null where there is none.
+        repetition: of the same recording; null where there is no pose.
     """
     observed = {e for _, e in truth.pairs}
     keysteps: defaultdict[str, list[str]] = defaultdict(list)
@@ -30,8 +29,7 @@ def undeniable(graph: Graph, truth: Annotation, pose: Pose | None) -> frozenset[
         if e not in observed:
             keysteps[e].append(k)
     found = {e for e in keysteps if any(ambiguous(graph, e, o) for o in observed)}
-    if pose is not None:
-        repetition = Repetition(graph, truth.action, pose, truth.phases)
+    if repetition is not None:
         found |= {e for e in keysteps if _may_be_shown(repetition, e, keysteps[e])}
     return frozenset(found)
 

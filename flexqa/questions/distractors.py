@@ -11,6 +11,8 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from flexqa.graph.model import Graph
+from flexqa.graph.walk import confusable_actions
 from flexqa.question import LETTERS, Media, Option
 from flexqa.questions.draw import Draw
 
@@ -87,6 +89,20 @@ def choose(cases: Sequence[Case], n: int = 4) -> list[Choice | None]:
             factors[node] = factors.get(node, 1.0) * (((n - 1) * right[node] + 1) / (wrong[node] + 1)) ** 0.5
         picks = _picks(cases, pools, factors, n - 1)
     return [_choice(case, pick) for case, pick in zip(cases, picks, strict=True)]
+
+
+def nearness_of_actions(graph: Graph, a: str, b: str) -> float:
+    """How easily two actions are taken for each other: confusable, alike in equipment or movement pattern, or not."""
+    if b in confusable_actions(graph, a):
+        return NEAR
+    one, other = graph.actions[a], graph.actions[b]
+    return ALIKE if one.equipment == other.equipment or one.pattern == other.pattern else 1.0
+
+
+def kind_of_action(graph: Graph, shown: str, other: str) -> str:
+    """Where an action that stands beside the shown one comes from, as the kind of an option."""
+    nearness = nearness_of_actions(graph, shown, other)
+    return "confusable" if nearness == NEAR else "alike" if nearness == ALIKE else "other_action"
 
 
 def place(draw: Draw, answer: Option, distractors: Sequence[Option]) -> Choice:

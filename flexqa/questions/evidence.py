@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from flexqa.graph.model import Graph, Observable
-from flexqa.question import Media, Modality, Triple
+from flexqa.question import Media, Modality, Question, Triple
 from flexqa.questions.base import Annotated
 from flexqa.vocabulary import VIEWS
 
@@ -37,6 +37,24 @@ def error_text(graph: Graph, error: str) -> str:
     """The name of an error with its description."""
     node = graph.errors[error]
     return f"{node.name}: {node.description}" if node.description else node.name
+
+
+def letter_of(question: Question, text: str) -> str | None:
+    """The letter of the option that reads so; null when there is none."""
+    return next((a for a, o in zip(question.letters, question.options, strict=True) if o.text == text), None)
+
+
+def only_true(question: Question, truths: Iterable[bool | None]) -> str | None:
+    """The letter of the one option that is true; null unless one is and all others are not.
+
+    Args:
+        question: a choice question.
+        truths: of its options in order; null for what cannot be told.
+    """
+    found = tuple(truths)
+    if found.count(True) != 1 or None in found:
+        return None
+    return question.letters[found.index(True)]
 
 
 def dominant_muscle(graph: Graph, action: str) -> str:

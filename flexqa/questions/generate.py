@@ -1,33 +1,40 @@
 """Make a question set: a pure function of graph, recordings and options.
 
-`per_type` keeps a sample. It is drawn over bundles, the questions that only count together (affirmed and negated,
-minimal pairs), and goes round the answers, so that what was balanced stays balanced.
+The actions are worked on one after the other, in as many processes as wanted. For each, every type makes its
+questions, the oracle takes out those that the evidence does not answer, and a selection takes as many as wanted,
+balanced. Nothing depends on what another action did, and what is finished is on disk: memory does not grow with the
+number of questions.
 """
 
-from collections import defaultdict
-from collections.abc import Iterable, Iterator
-from itertools import zip_longest
-
-import networkx as nx
-from pydantic import Field
+import tempfile
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
 
 from flexqa.errors import QuestionError
 from flexqa.graph.model import Graph
-from flexqa.question import LETTERS, Frozen, Level, Question, Split
-from flexqa.questions.base import Context, QuestionType
+from flexqa.processes import in_processes
+from flexqa.question import Level, Modality, Question, Split
+from flexqa.questions.base import Context, Corpus, QuestionType
+from flexqa.questions.bundles import Bundle, bundles
 from flexqa.questions.draw import Draw
-from flexqa.questions.question_set import Provenance, QuestionSet, freeze
+from flexqa.questions.eye import Eye
+from flexqa.questions.oracle import Finding, check
+from flexqa.questions.question_set import Provenance, QuestionSetManifest, place, question_line, write_question_set
 from flexqa.questions.registry import question_type, question_types
+from flexqa.questions.selection import Limits, select
 from flexqa.recordings.flex_layout import fingerprint
 from flexqa.recordings.model import RecordingSet
 
-GENERATOR_VERSION = "1"
+GENERATOR_VERSION = "2"
 """Goes up when equal inputs give other questions."""
 
-Bundle = tuple[Question, ...]
+Progress = Callable[[int, int], None]
+"""recordings done, recordings in all"""
 
 
-class GenerateOptions(Frozen):
+class GenerateOptions(Limits):
     """Which questions to make."""
 
     seed: int = 7
@@ -35,89 +42,190 @@ class GenerateOptions(Frozen):
     """names of question types; empty is all"""
     levels: tuple[Level, ...] = ()
     """empty is all"""
+    modalities: tuple[Modality, ...] = ()
+    """only types that need nothing else than these; empty is all"""
     splits: tuple[Split, ...] = ("train", "val", "test")
-    per_type: int | None = Field(default=None, ge=1)
-    """at most so many questions of each type and split"""
+    unchecked: bool = False
+    """also ask what the oracle cannot look at, for want of a pose file or of criteria in the graph"""
 
 
-def generate(graph: Graph, recordings: RecordingSet, options: GenerateOptions) -> QuestionSet:
-    """Make all questions that the recordings allow, or a sample of them.
+def generate(
+    graph: Graph,
+    recordings: RecordingSet,
+    options: GenerateOptions,
+    path: Path,
+    *,
+    workers: int = 1,
+    progress: Progress | None = None,
+) -> QuestionSetManifest:
+    """Make all questions that the recordings allow, or a sample of them, and write them with their manifest.
 
     Raises:
         QuestionError: an unknown type, annotations that do not fit the graph, or no question can be made.
     """
-    context = Context(graph, recordings, options.seed, options.splits)
-    chosen = _types(options)
-    if not context.annotated:
+    work = _Work(Corpus(graph, recordings, options.seed, options.splits), options)
+    sizes = {action: len(group) for action, group in work.corpus.by_action.items()}
+    if not sizes:
         raise QuestionError(
             f"{recordings.root}: none of the {len(recordings)} recordings has an annotation of split "
             f"{' or '.join(options.splits)}; questions are made from annotations.jsonl"
         )
-    questions = [q for t in chosen for q in _of_type(t, context, options.per_type)]
-    if not questions:
+    parts: list[_Part] = []
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=f".{path.name}.", dir=path.parent) as folder:
+        tasks = ((action, Path(folder) / action) for action in sizes)
+        done = 0
+        for part in in_processes(work, tasks, min(workers, len(sizes))):
+            parts.append(part)
+            done += sizes[part.action]
+            if progress:
+                progress(done, sum(sizes.values()))
+        if not any(part.bundles for part in parts):
+            raise QuestionError(_nothing(recordings, work, sum(sizes.values()), parts))
+        return write_question_set(path, _merged(parts, options.per_type), _provenance(work.corpus, options, parts))
+
+
+def chosen_types(options: GenerateOptions) -> tuple[QuestionType, ...]:
+    """The types that the options name, and the earlier turns of conversations that they end.
+
+    Raises:
+        QuestionError: there is no such type, or none fits.
+    """
+    named = [question_type(name) for name in options.types] or list(question_types().values())
+    chosen = {
+        t.name
+        for t in named
+        if (not options.levels or t.level in options.levels)
+        and (not options.modalities or set(t.modalities) <= set(options.modalities))
+    }
+    if not chosen:
         raise QuestionError(
-            f"{recordings.root}: {len(context.annotated)} annotated recordings allow no question of type "
-            f"{', '.join(t.name for t in chosen)}; they may lack clips or EMG, or be too few"
+            "no question type has these types, levels and modalities together; flexqa questions types lists them"
         )
-    provenance = Provenance(
+    while earlier := {t for name in chosen if (t := question_type(name).turn_after)} - chosen:
+        chosen |= earlier
+    return tuple(question_type(name) for name in sorted(chosen))
+
+
+@dataclass(frozen=True, slots=True)
+class _Taken:
+    """A bundle that was taken, in brief."""
+
+    type: str
+    split: Split
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """What came of one action."""
+
+    action: str
+    file: Path
+    """one line per question, in the order of the set"""
+    bundles: tuple[_Taken, ...]
+    """in the order in which they were taken"""
+    bundle_of_line: tuple[int, ...]
+    findings: Mapping[str, Counter[str]]
+    """type -> finding of the oracle -> questions"""
+    left_out: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class _Work:
+    """Makes the questions of one action; travels to other processes."""
+
+    corpus: Corpus
+    options: GenerateOptions
+    kinds: Mapping[str, QuestionType] = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "kinds", {t.name: t for t in chosen_types(self.options)})
+
+    def __call__(self, task: tuple[str, Path]) -> _Part:
+        """Make the questions of an action and write them to a file."""
+        action, file = task
+        context = self.corpus.context(action)
+        findings: dict[str, Counter[str]] = {name: Counter() for name in self.kinds}
+        sound = self._sound(context, findings)
+        taken = select(sound, self.kinds, self.options, context.draw("selection"))
+        lines = sorted((place(q), n, q) for n, bundle in enumerate(taken) for q in bundle)
+        with file.open("w", encoding="utf-8", newline="\n") as f:
+            f.writelines(question_line(q) for *_, q in lines)
+        return _Part(
+            action=action,
+            file=file,
+            bundles=tuple(_Taken(b[0].type, b[0].split, len(b)) for b in taken),
+            bundle_of_line=tuple(n for _, n, _ in lines),
+            findings=findings,
+            left_out=context.left_out,
+        )
+
+    def _sound(self, context: Context, findings: Mapping[str, Counter[str]]) -> Iterator[Bundle]:
+        """The bundles whose every question the oracle answers as the annotation has it."""
+        eye = Eye(self.corpus.graph, self.corpus.recordings)
+        passes = {Finding.AGREES, Finding.UNCHECKED} if self.options.unchecked else {Finding.AGREES}
+        found: dict[str, Finding] = {}
+        questions: list[Question] = []
+        for kind in self.kinds.values():
+            for question in kind.generate(context):
+                if question.id in found:
+                    raise QuestionError(
+                        f"question {question.id} was generated twice; the generator of its type repeats itself"
+                    )
+                found[question.id] = check(kind, question, eye)
+                findings[kind.name][found[question.id]] += 1
+                questions.append(question)
+        yield from (b for b in bundles(questions) if all(found[q.id] in passes for q in b))
+
+
+def _merged(parts: list[_Part], per_type: int | None) -> Iterator[str]:
+    """The lines of all actions; of each type and split at most `per_type`, actions taking turns."""
+    everything = [set(range(len(part.bundles))) for part in parts]
+    kept = everything if per_type is None else _taking_turns(parts, per_type)
+    for part, wanted in zip(parts, kept, strict=True):
+        with part.file.open(encoding="utf-8", newline="\n") as f:
+            yield from (line for line, n in zip(f, part.bundle_of_line, strict=True) if n in wanted)
+
+
+def _taking_turns(parts: list[_Part], per_type: int) -> list[set[int]]:
+    """Which bundles of each action are kept: the first of each action, then the second of each, and so on."""
+    ranks: Counter[tuple[int, str, str]] = Counter()
+    queue = []
+    for i, part in enumerate(parts):
+        for n, taken in enumerate(part.bundles):
+            ranks[i, taken.type, taken.split] += 1
+            start = Draw(("action", taken.type, taken.split)).unit(part.action)
+            queue.append((ranks[i, taken.type, taken.split], start, i, n, taken))
+    kept: list[set[int]] = [set() for _ in parts]
+    room: Counter[tuple[str, str]] = Counter()
+    for *_, i, n, taken in sorted(queue, key=lambda entry: entry[:4]):
+        if room[taken.type, taken.split] + taken.size <= per_type:
+            room[taken.type, taken.split] += taken.size
+            kept[i].add(n)
+    return kept
+
+
+def _provenance(corpus: Corpus, options: GenerateOptions, parts: list[_Part]) -> Provenance:
+    oracle = {name: Counter[str]() for name in parts[0].findings}
+    for part in parts:
+        for name, counts in part.findings.items():
+            oracle[name] += counts
+    return Provenance(
         generator_version=GENERATOR_VERSION,
         seed=options.seed,
-        graph_sha256=graph.sha256,
-        recordings_sha256=fingerprint(recordings),
-        left_out=dict(sorted(context.left_out.items())),
+        graph_sha256=corpus.graph.sha256,
+        recordings_sha256=fingerprint(corpus.recordings),
+        left_out=dict(sorted(item for part in parts for item in part.left_out.items())),
+        oracle={name: dict(sorted(counts.items())) for name, counts in oracle.items()},
     )
-    return freeze(questions, provenance)
 
 
-def _types(options: GenerateOptions) -> tuple[QuestionType, ...]:
-    wanted = [question_type(name) for name in options.types] or list(question_types().values())
-    return tuple(t for t in dict.fromkeys(wanted) if not options.levels or t.level in options.levels)
-
-
-def _of_type(kind: QuestionType, context: Context, at_most: int | None) -> Iterator[Question]:
-    questions = tuple(kind.generate(context))
-    if at_most is None:
-        yield from questions
-        return
-    for split in context.splits:
-        yield from sample(
-            (q for q in questions if q.split == split), at_most, context.draw("sample", kind.name, split)
-        )
-
-
-def sample(questions: Iterable[Question], at_most: int, draw: Draw) -> Iterator[Question]:
-    """At most so many questions, whole bundles of linked ones only; types take turns, and answers within a type."""
-    types: defaultdict[str, defaultdict[tuple[str, ...], list[Bundle]]] = defaultdict(lambda: defaultdict(list))
-    for bundle in _bundles(questions):
-        types[bundle[0].type][tuple(sorted({answer_text(q) for q in bundle}))].append(bundle)
-    turns = [
-        _in_turn(draw.shuffled(answers[key], lambda b: b[0].id) for key in draw.shuffled(answers))
-        for _, answers in sorted(types.items())
-    ]
-    left = at_most
-    for bundle in _in_turn(turns):
-        if len(bundle) <= left:
-            left -= len(bundle)
-            yield from bundle
-
-
-def _in_turn(queues: Iterable[Iterable[Bundle]]) -> Iterator[Bundle]:
-    """The first of each queue, then the second of each, and so on."""
-    return (bundle for turn in zip_longest(*queues) for bundle in turn if bundle is not None)
-
-
-def answer_text(question: Question) -> str:
-    """The right answer in words: the text of the option, or the answer itself."""
-    if question.options and isinstance(question.answer, str):
-        return question.options[LETTERS.index(question.answer)].text
-    return str(question.answer)
-
-
-def _bundles(questions: Iterable[Question]) -> Iterator[Bundle]:
-    """Questions that share a group other than the chain, directly or over others."""
-    by_id = {q.id: q for q in questions}
-    links: nx.Graph[str] = nx.Graph()
-    links.add_nodes_from(by_id)
-    links.add_edges_from((q.id, f"{k}={v}") for q in by_id.values() for k, v in q.groups.items() if k != "chain")
-    for component in nx.connected_components(links):
-        yield tuple(by_id[i] for i in sorted(component) if i in by_id)
+def _nothing(recordings: RecordingSet, work: _Work, n: int, parts: list[_Part]) -> str:
+    unchecked = sum(counts[Finding.UNCHECKED] for part in parts for counts in part.findings.values())
+    remedy = (
+        f"{unchecked} could not be checked for want of pose files or criteria; --unchecked asks them all the same"
+        if unchecked
+        else "they may lack clips or sensors, or be too few"
+    )
+    return f"{recordings.root}: {n} annotated recordings allow no question of type {', '.join(work.kinds)}; {remedy}"

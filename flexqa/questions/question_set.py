@@ -4,8 +4,9 @@ The manifest says what the set was made from and holds the hash of the lines, so
 Questions with the same media stand together: a clip is decoded once, and engines reuse what they computed for it.
 """
 
+import json
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from hashlib import sha256
@@ -33,6 +34,8 @@ class Provenance(Frozen):
     """`flexqa.recordings.flex_layout.fingerprint` of the recordings"""
     left_out: Mapping[str, str] = Field(default_factory=dict)
     """recording -> why its signals could not be used"""
+    oracle: Mapping[str, Mapping[str, int]] = Field(default_factory=dict)
+    """type -> finding of the oracle (`flexqa.questions.oracle.Finding`) -> questions that were made, asked or not"""
 
 
 class QuestionSetManifest(Provenance):
@@ -73,31 +76,35 @@ class QuestionSet:
         raise QuestionError(f"there is no question {question_id!r} in this set of {len(self)}; ids are in its lines")
 
 
-def freeze(questions: Iterable[Question], provenance: Provenance) -> QuestionSet:
-    """Order questions, and describe them.
+def write_question_set(path: Path, lines: Iterable[str], provenance: Provenance) -> QuestionSetManifest:
+    """Write `path` and its manifest, each in one step; no more than a line is held.
 
-    Raises:
-        QuestionError: two questions are the same.
+    Args:
+        path: `questions.jsonl`.
+        lines: of `question_line`, in the order of `place`.
+        provenance: what they were made from.
     """
-    ordered = tuple(sorted(questions, key=_place))
-    twice = [i for i, n in Counter(q.id for q in ordered).items() if n > 1]
-    if twice:
-        raise QuestionError(f"question {twice[0]} was generated twice; the generator of its type repeats itself")
+    digest, counts = sha256(), {name: Counter[str]() for name in ("type", "level", "split")}
+
+    def counted() -> Iterator[str]:
+        for line in lines:
+            digest.update(line.encode())
+            question = json.loads(line)
+            for name, count in counts.items():
+                count[question[name]] += 1
+            yield line
+
+    write_lines_atomic(path, counted())
     manifest = QuestionSetManifest(
         **provenance.model_dump(),
-        sha256=sha256("".join(map(_line, ordered)).encode()).hexdigest(),
-        n_questions=len(ordered),
-        by_type=_counts(q.type for q in ordered),
-        by_level=_counts(str(q.level) for q in ordered),
-        by_split=_counts(q.split for q in ordered),
+        sha256=digest.hexdigest(),
+        n_questions=counts["type"].total(),
+        by_type=dict(sorted(counts["type"].items())),
+        by_level=dict(sorted(counts["level"].items())),
+        by_split=dict(sorted(counts["split"].items())),
     )
-    return QuestionSet(ordered, manifest)
-
-
-def write_question_set(path: Path, question_set: QuestionSet) -> None:
-    """Write `path` and its manifest, each in one step."""
-    write_lines_atomic(path, map(_line, question_set.questions))
-    write_atomic(manifest_path(path), question_set.manifest.model_dump_json(indent=2) + "\n")
+    write_atomic(manifest_path(path), manifest.model_dump_json(indent=2) + "\n")
+    return manifest
 
 
 def read_question_set(path: Path) -> QuestionSet:
@@ -157,17 +164,14 @@ def media_of(question: Question) -> tuple[Media, ...]:
     return (*question.media, *(o.media for o in question.options if o.media))
 
 
-def _place(q: Question) -> tuple[list[tuple[str, str, str]], str, str]:
+def place(q: Question) -> tuple[list[tuple[str, str, str]], str, str]:
     """Sort key: the same media side by side, then by type."""
     return [(m.recording, m.view or "", m.modality) for m in q.media], q.type, q.id
 
 
-def _line(question: Question) -> str:
+def question_line(question: Question) -> str:
+    """A question as a line of its set."""
     return question.model_dump_json() + "\n"
-
-
-def _counts(names: Iterable[str]) -> dict[str, int]:
-    return dict(sorted(Counter(names).items()))
 
 
 def _read(path: Path) -> bytes:

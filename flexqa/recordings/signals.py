@@ -4,11 +4,13 @@ Amplitudes are only ever compared between the same muscle of both sides, or betw
 no maximal contraction to normalise by.
 """
 
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import NDArray
 
 from flexqa.errors import RecordingError
-from flexqa.graph.model import EmgPrior
+from flexqa.graph.model import EmgPrior, Graph
 from flexqa.media import Emg
 from flexqa.recordings.model import PhaseSpan
 
@@ -78,3 +80,59 @@ def side_asymmetry(emg: Emg, prior: EmgPrior, span: PhaseSpan) -> float:
         )
     l_mean, r_mean = left[first:last].mean(), right[first:last].mean()
     return float((l_mean - r_mean) / (l_mean + r_mean)) if l_mean + r_mean > 0 else 0.0
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Sides:
+    """A muscle's EMG as it is shown: the envelope of either side."""
+
+    left: Array
+    """shape (samples,), in `unit`"""
+    right: Array
+    rate_hz: float
+    unit: str
+    muscle: str
+    """id of the muscle"""
+
+    @property
+    def duration_s(self) -> float:
+        """Length in seconds."""
+        return len(self.left) / self.rate_hz
+
+    @property
+    def mean(self) -> Array:
+        """Mean of both sides, shape (samples,)."""
+        return (self.left + self.right) / 2
+
+    def within(self, window_s: tuple[float, float] | None) -> "Sides":
+        """The part between two moments, in seconds from the start; all of it for null.
+
+        Raises:
+            RecordingError: the window holds no sample.
+        """
+        if window_s is None:
+            return self
+        first, last = (round(t * self.rate_hz) for t in window_s)
+        if not len(self.left[first:last]):
+            raise RecordingError(
+                f"no EMG between {window_s[0]:g} s and {window_s[1]:g} s: the trace ends at {self.duration_s:g} s"
+            )
+        return Sides(self.left[first:last], self.right[first:last], self.rate_hz, self.unit, self.muscle)
+
+
+def shown_sides(graph: Graph, recording_id: str, emg: Emg) -> Sides:
+    """The two sides of the dominant muscle of an exercise.
+
+    Args:
+        graph: says which columns are left and right.
+        recording_id: `A16/001`; its first part is the action.
+        emg: the file.
+
+    Raises:
+        RecordingError: the graph has no EMG columns for the action, or the file lacks them.
+    """
+    action = graph.actions.get(recording_id.split("/")[0])
+    if action is None or action.emg is None:
+        raise RecordingError(f"{recording_id}: the graph does not say which EMG columns are left and right")
+    left, right = side_envelopes(emg, action.emg)
+    return Sides(left, right, emg.rate_hz, emg.unit, action.emg.dominant_muscle)

@@ -29,7 +29,7 @@ from flexqa.simulate.ledger import Ledger
 from flexqa.simulate.lifts import known_actions, lift_of
 from flexqa.simulate.motion import POSE_FPS
 from flexqa.simulate.muscles import record_emg
-from flexqa.simulate.processes import in_processes
+from flexqa.processes import in_processes
 from flexqa.simulate.regimes import Drawn, Regime, draw_repetition
 from flexqa.simulate.subject import Subject, draw_subject
 from flexqa.simulate.write import write_annotations, write_emg, write_physio, write_pose, write_split

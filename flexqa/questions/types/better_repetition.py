@@ -2,7 +2,7 @@
 
 The answer follows from the annotated scores, which differ by at least 5 points. Each recording is the first of at
 most one pair; the partner is another repetition of the same subject if one differs enough, else of another subject.
-Within an action the better clip is first and second equally often.
+Within an action the better clip is first and second equally often. The oracle adds up the penalties that it sees.
 """
 
 from collections.abc import Iterator
@@ -11,6 +11,8 @@ from flexqa.question import AnswerFormat, Level, Modality, Option, Question
 from flexqa.questions.base import Annotated, Context, QuestionType
 from flexqa.questions.draw import Draw
 from flexqa.questions.evidence import clip, view_of_action
+from flexqa.questions.eye import Eye
+from flexqa.vocabulary import Control
 
 GUARD = 5.0
 """points; scores that are closer are not compared"""
@@ -26,17 +28,25 @@ class BetterRepetition(QuestionType):
     modalities = (Modality.VIDEO,)
     answer_format = AnswerFormat.CHOICE
     summary = "Which of two repetitions is better? From annotated scores that differ by 5 points or more."
-    controls = ("blind", "swapped_clip")
+    controls = {Control.BLIND: "chance", Control.SWAPPED_CLIP: "chance", Control.SINGLE_FRAME: "lower"}
 
     def generate(self, context: Context) -> Iterator[Question]:
         """At most one question per recording."""
-        for (split, action), group in context.by_action.items():
+        action = context.action
+        for split, group in context.by_split.items():
             draw = self.draw(context, split, action)
             start = draw.index(2)
             for i, (better, worse) in enumerate(_pairs(draw, group)):
                 view = view_of_action(context.graph, action, better, worse)
                 if view is not None:
                     yield self._ask(context, better, worse, view, first=(start + i) % 2 == 0)
+
+    def solve(self, question: Question, eye: Eye) -> str | None:
+        """The clip whose every possible score is above those of the other."""
+        one, other = (eye.score(m) for m in question.media)
+        if one is None or other is None:
+            return None
+        return "A" if one[0] > other[1] else "B" if other[0] > one[1] else None
 
     def _ask(self, context: Context, better: Annotated, worse: Annotated, view: str, first: bool) -> Question:
         shown = (better, worse) if first else (worse, better)

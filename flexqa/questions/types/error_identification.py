@@ -2,7 +2,8 @@
 
 One question per observed error. The other options are errors that the same action can show and that were not
 observed in this recording, drawn by how easily they are confused with the answer. Left out are those that nobody
-can deny: that the chosen view does not show, or that `flexqa.questions.absence` suspects.
+can deny: that the chosen view does not show, or that `flexqa.questions.absence` suspects. The oracle puts the detectors
+of all four to the pose.
 """
 
 from collections.abc import Collection, Iterator
@@ -14,7 +15,9 @@ from flexqa.question import AnswerFormat, Level, Modality, Question
 from flexqa.questions.base import Annotated, Context, QuestionType
 from flexqa.questions.distractors import ALIKE, NEAR, Candidate, Case, Choice, choose
 from flexqa.questions.draw import Draw
-from flexqa.questions.evidence import clip, error_text, shows_error, view_of_error
+from flexqa.questions.evidence import clip, error_text, only_true, shows_error, view_of_error
+from flexqa.questions.eye import Eye
+from flexqa.vocabulary import Control
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +38,7 @@ class ErrorIdentification(QuestionType):
     modalities = (Modality.VIDEO,)
     answer_format = AnswerFormat.CHOICE
     summary = "Which one of these errors is made? From the annotated errors; the others are not made."
-    controls = ("blind", "swapped_clip")
+    controls = {Control.BLIND: "chance", Control.SWAPPED_CLIP: "chance", Control.SINGLE_FRAME: "lower"}
 
     def generate(self, context: Context) -> Iterator[Question]:
         """One question per recording and error that a view shows."""
@@ -45,6 +48,10 @@ class ErrorIdentification(QuestionType):
         for s, case, choice in zip(seen, cases, choose(cases), strict=True):
             if choice:
                 yield self._ask(context, s, case.draw, choice)
+
+    def solve(self, question: Question, eye: Eye) -> str | None:
+        """The one option whose error is made."""
+        return only_true(question, (eye.made(question.media[0], o.text) for o in question.options))
 
     def _case(self, context: Context, s: _Seen, made: Collection[str]) -> Case:
         text, truth = error_text(context.graph, s.error), s.a.truth

@@ -13,6 +13,8 @@ from flexqa.graph.walk import path_to_error
 from flexqa.question import AnswerFormat, Level, Modality, Question, Triple
 from flexqa.questions.base import Annotated, Context, QuestionType
 from flexqa.questions.evidence import clip, error_text, view_of_error
+from flexqa.questions.eye import Eye
+from flexqa.vocabulary import Control
 
 
 class ErrorPresent(QuestionType):
@@ -23,16 +25,24 @@ class ErrorPresent(QuestionType):
     modalities = (Modality.VIDEO,)
     answer_format = AnswerFormat.YES_NO
     summary = "Is this error made? From the annotated errors; balanced per error, affirmed and negated."
-    controls = ("blind", "swapped_clip")
+    controls = {Control.BLIND: "chance", Control.SWAPPED_CLIP: "chance", Control.SINGLE_FRAME: "lower"}
 
     def generate(self, context: Context) -> Iterator[Question]:
         """Four questions per matched pair of recordings: with and without the error, affirmed and negated."""
-        for (_, action), group in context.by_action.items():
+        action = context.action
+        for group in context.by_split.values():
             for error in sorted({e for a in group for e in a.errors}):
                 for present, absent in self._pairs(context, error, group):
                     view = view_of_error(context.graph, action, error, present, absent)
                     if view is not None:
                         yield from self._ask(context, error, view, present, absent)
+
+    def solve(self, question: Question, eye: Eye) -> str | None:
+        """Whether the detectors find the error, or find none, as the question is put."""
+        made = eye.made(question.media[0], question.prompt["error"])
+        if made is None:
+            return None
+        return "yes" if made == (question.prompt["claim"] == "affirmed") else "no"
 
     def _pairs(
         self, context: Context, error: str, group: tuple[Annotated, ...]

@@ -1,22 +1,19 @@
 """Which standard belongs to a moving phase of the shown exercise.
 
-The exercise is shown and not named. The options are the standards of two exercises, the shown one and a confusable
-one, in two phases each. So the phase has to be known *and* the exercise to be seen: neither the exercise nor the
-phase that most options share gives the answer away. The words of a standard do betray its phase, however: without
-the clip a reader can be right half of the time, and no control is claimed to bring a model down to 1/4.
+The exercise is shown and not named. The options are standards of that phase, one each of four exercises, which are
+drawn as a set in which every member is right equally often; a standard that another member of the set shares is no
+option for any of them. So the exercise has to be seen. The oracle recognises it by the movement of the joints.
 """
 
-from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 from flexqa.graph.model import Graph
-from flexqa.graph.walk import confusable_actions
 from flexqa.question import AnswerFormat, Level, Modality, Option, Question
 from flexqa.questions.base import Annotated, Context, QuestionType
-from flexqa.questions.distractors import ALIKE, NEAR, place
-from flexqa.questions.draw import Draw
-from flexqa.questions.evidence import clip, view_of_action
-from flexqa.vocabulary import Phase
+from flexqa.questions.distractors import kind_of_action, place
+from flexqa.questions.evidence import clip, only_true, view_of_action
+from flexqa.questions.eye import Eye
+from flexqa.vocabulary import Control, Phase
 
 _MOVING: tuple[Phase, Phase] = ("concentric", "eccentric")
 
@@ -28,72 +25,67 @@ class KeystepOfPhase(QuestionType):
     level = Level.STANDARDS
     modalities = (Modality.VIDEO,)
     answer_format = AnswerFormat.CHOICE
-    summary = "Which standard belongs to this phase of the shown exercise? From the graph; 1/2 is possible blind."
+    summary = "Which standard belongs to this phase of the shown exercise? From the graph."
+    controls = {
+        Control.BLIND: "chance",
+        Control.SWAPPED_CLIP: "chance",
+        Control.SINGLE_FRAME: "lower",
+        Control.SHUFFLED_FRAMES: "unchanged",
+    }
 
     def generate(self, context: Context) -> Iterator[Question]:
         """One question per recording with a clip, about its concentric or its eccentric phase."""
-        recorded = Counter(a.truth.action for a in context.annotated)
         for a in context.annotated:
-            if question := self._ask(context, a, recorded):
+            if question := self._ask(context, a):
                 yield question
 
-    def _ask(self, context: Context, a: Annotated, recorded: Mapping[str, int]) -> Question | None:
-        graph, action = context.graph, a.truth.action
-        view, draw = view_of_action(graph, action, a), self.draw(context, a.id)
-        asked, other = draw.child("phase").shuffled(_MOVING)
-        distractors = _distractors(graph, draw, action, asked, other, recorded)
-        if view is None or not distractors:
+    def balance_keys(self, question: Question) -> tuple[tuple[str, ...], tuple[str, ...]]:  # noqa: ARG002
+        """Nothing within an action: the sets of exercises are balanced."""
+        return (), ()
+
+    def solve(self, question: Question, eye: Eye) -> str | None:
+        """The one standard that is of the phase of the recognised exercise."""
+        action = eye.action(question.media[0])
+        if action is None:
             return None
-        keystep = draw.child("keystep").shuffled(_keysteps(graph, action, asked))[0]
-        choice = place(draw, Option(text=graph.keysteps[keystep].standard, kind="answer"), distractors)
+        steps = (eye.graph.keysteps[k] for k in eye.graph.actions[action].keysteps)
+        right = {s.standard for s in steps if s.phase == question.prompt["phase"]}
+        return only_true(question, (o.text in right for o in question.options))
+
+    def _ask(self, context: Context, a: Annotated) -> Question | None:
+        graph, action, draw = context.graph, a.truth.action, self.draw(context, a.id)
+        view, phase = view_of_action(graph, action, a), draw.child("phase").shuffled(_MOVING)[0]
+        members = (action, *context.corpus.action_sets(a.truth.split).beside(action, draw))
+        own = {member: _own_keysteps(graph, member, phase, members) for member in members}
+        if view is None or len(members) < 2 or not all(own.values()):
+            return None
+        step = {member: draw.child("keystep", member).shuffled(own[member])[0] for member in members}
+        options = [
+            Option(
+                text=graph.keysteps[step[member]].standard,
+                kind="answer" if member == action else kind_of_action(graph, action, member),
+            )
+            for member in members
+        ]
+        choice = place(draw, options[0], options[1:])
         return self.build(
             draw,
             a,
             media=(clip(a, view),),
-            prompt={"phase": asked},
+            prompt={"phase": phase},
             options=choice.options,
             answer=choice.answer,
             chance=choice.chance,
-            graph_path=((a.id, "shows", action), (action, "contains", keystep), (keystep, "in_phase", asked)),
+            graph_path=((a.id, "shows", action), (action, "contains", step[action]), (step[action], "in_phase", phase)),
             groups={"chain": a.id},
         )
 
 
-def _keysteps(graph: Graph, action: str, phase: Phase) -> tuple[str, ...]:
-    return tuple(k for k in graph.actions[action].keysteps if graph.keysteps[k].phase == phase)
-
-
-def _distractors(
-    graph: Graph, draw: Draw, action: str, asked: Phase, other: Phase, recorded: Mapping[str, int]
-) -> list[Option]:
-    """The shown action in the other phase, and a second action in both; empty when no action serves as the second."""
-    if not _keysteps(graph, action, asked):
-        return []
-    taken = {graph.keysteps[k].standard.casefold() for k in graph.actions[action].keysteps}
-    confusable = confusable_actions(graph, action)
-    weights = {
-        a: (NEAR if a in confusable else ALIKE if node.pattern == graph.actions[action].pattern else 1.0)
-        * recorded.get(a, 0)
-        for a, node in graph.actions.items()
-        if a != action
-    }
-    own = _first_standard(graph, draw, action, other, set())
-    for second in draw.child("second").weighted(weights):
-        same = _first_standard(graph, draw, second, asked, taken)
-        crossed = _first_standard(graph, draw, second, other, taken)
-        if own and same and crossed:
-            near = "confusable" if second in confusable else "other_action"
-            return [
-                Option(text=own, kind="same_action"),
-                Option(text=same, kind=near),
-                Option(text=crossed, kind=f"{near}_other_phase"),
-            ]
-    return []
-
-
-def _first_standard(graph: Graph, draw: Draw, action: str, phase: Phase, taken: set[str]) -> str | None:
-    """A standard of a phase of an action that is not also one of `taken`."""
-    for k in draw.child("standard", action).shuffled(_keysteps(graph, action, phase)):
-        if graph.keysteps[k].standard.casefold() not in taken:
-            return graph.keysteps[k].standard
-    return None
+def _own_keysteps(graph: Graph, action: str, phase: Phase, members: tuple[str, ...]) -> tuple[str, ...]:
+    """Keysteps of a phase of an action whose standard no other member has in any phase."""
+    others = {graph.keysteps[k].standard for m in members if m != action for k in graph.actions[m].keysteps}
+    return tuple(
+        k
+        for k in graph.actions[action].keysteps
+        if graph.keysteps[k].phase == phase and graph.keysteps[k].standard not in others
+    )

@@ -1,17 +1,21 @@
 """The technique score of a repetition, from 0 to 100.
 
-The answer is the annotated score; a reply within 10 points is right. Chance is that of a number drawn evenly from 0
-to 100. It is no floor for a model that knows what scores are usual, so no control is claimed to bring it there:
-compare with the constant-answer baseline.
+The answer is the annotated score; a reply within 10 points is right. Chance is what the best constant gets over the
+recordings of the same action and split: what one reaches who knows the exercise and which scores are usual. The
+oracle adds up the penalties of the errors that the detectors find.
 """
 
 from collections.abc import Iterator
 
 from flexqa.question import AnswerFormat, Level, Modality, Question
 from flexqa.questions.base import Annotated, Context, QuestionType
+from flexqa.questions.chance import best_constant
 from flexqa.questions.evidence import clip, view_of_action
+from flexqa.questions.eye import Eye
+from flexqa.vocabulary import Control
 
 TOLERANCE = 10.0
+"""points"""
 
 
 class Score(QuestionType):
@@ -23,24 +27,31 @@ class Score(QuestionType):
     answer_format = AnswerFormat.NUMBER
     summary = "What is the technique score? From the annotation; right within 10 points."
 
+    controls = {Control.BLIND: "chance", Control.SWAPPED_CLIP: "chance", Control.SINGLE_FRAME: "lower"}
+
     def generate(self, context: Context) -> Iterator[Question]:
         """One question per recording with a clip."""
-        for a in context.annotated:
-            view = view_of_action(context.graph, a.truth.action, a)
-            if view is not None:
-                yield self._ask(context, a, view)
+        for group in context.by_split.values():
+            chance = best_constant([a.truth.score for a in group], TOLERANCE)
+            for a in group:
+                view = view_of_action(context.graph, a.truth.action, a)
+                if view is not None:
+                    yield self._ask(context, a, view, chance)
 
-    def _ask(self, context: Context, a: Annotated, view: str) -> Question:
-        answer = round(a.truth.score, 2)
-        reach = min(100.0, answer + TOLERANCE) - max(0.0, answer - TOLERANCE)
+    def solve(self, question: Question, eye: Eye) -> float | None:
+        """The middle of the scores that fit what is seen, if they lie close together."""
+        seen = eye.score(question.media[0])
+        return (seen[0] + seen[1]) / 2 if seen and seen[1] - seen[0] <= TOLERANCE else None
+
+    def _ask(self, context: Context, a: Annotated, view: str, chance: float) -> Question:
         observed = tuple((a.id, "observed", e) for _, e in a.truth.pairs)
         return self.build(
             self.draw(context, a.id),
             a,
             media=(clip(a, view),),
-            answer=answer,
+            answer=round(a.truth.score, 2),
             tolerance=TOLERANCE,
-            chance=round(reach / 100, 6),
+            chance=chance,
             graph_path=((a.id, "shows", a.truth.action), *dict.fromkeys(observed)),
             groups={"chain": a.id},
         )

@@ -1,0 +1,145 @@
+"""What the evidence of a question shows to one who sees everything and was told nothing.
+
+The eye looks at sensor files: for clips, too, at the pose, for the pose is what the cameras filmed. It knows the graph
+and no annotation: which exercise it is, when its phases begin and which errors it has are read off the joints. So it
+answers questions by another path than the one on which they were made.
+
+A trace of the EMG is seen as it is shown: the left and the right side of the muscle that is named beside it.
+"""
+
+from collections import defaultdict
+from collections.abc import Mapping
+
+
+from flexqa.errors import RecordingError
+from flexqa.graph.model import Graph
+from flexqa.graph.walk import Pair, possible_pairs, score
+from flexqa.media import Physio
+from flexqa.question import Media
+from flexqa.questions.evidence import error_text
+from flexqa.recordings.detect import shows
+from flexqa.recordings.flex_layout import read_emg, read_physio, read_pose
+from flexqa.recordings.model import Recording, RecordingSet
+from flexqa.recordings.recognise import recognise
+from flexqa.recordings.repetition import Repetition
+from flexqa.recordings.segment import segment
+from flexqa.recordings.signals import Sides, shown_sides
+
+
+class Eye:
+    """Sees the files of a set of recordings. Remembers what it has seen."""
+
+    def __init__(self, graph: Graph, recordings: RecordingSet) -> None:
+        self.graph = graph
+        self._recordings = recordings
+        self._repetitions: dict[str, Repetition | None] = {}
+        self._pairs: dict[str, Mapping[Pair, bool | None]] = {}
+        self._errors = {error_text(graph, error): error for error in graph.errors}
+        self._sides: dict[str, Sides] = {}
+
+    def repetition(self, media: Media) -> Repetition | None:
+        """The movement, with the exercise and the phases as they are seen; null when they cannot be told.
+
+        Raises:
+            RecordingError: there is no pose file, or it cannot be read.
+        """
+        if media.recording not in self._repetitions:
+            pose = read_pose(self._recording(media), self._recordings.info)
+            action = recognise(self.graph, pose)
+            phases = segment(self.graph, action, pose) if action else None
+            seen = Repetition(self.graph, action, pose, phases) if action and phases else None
+            self._repetitions[media.recording] = seen
+        return self._repetitions[media.recording]
+
+    def error_named(self, text: str) -> str:
+        """Id of the error that is told so (`evidence.error_text`).
+
+        Raises:
+            RecordingError: the graph has no such error.
+        """
+        if text not in self._errors:
+            raise RecordingError(f"the graph has no error that is told as {text!r}")
+        return self._errors[text]
+
+    def made(self, media: Media, text: str) -> bool | None:
+        """Whether the error that is told so is made; null for too close to tell, or when the exercise lacks it.
+
+        Raises:
+            RecordingError: see `repetition`; or the graph has no criteria for the error.
+        """
+        error = self.error_named(text)
+        if not self.graph.errors[error].detect_all:
+            raise RecordingError(f"the graph has no criteria for {error}")
+        return self.errors(media).get(error)
+
+    def action(self, media: Media) -> str | None:
+        """Id of the exercise; null when it cannot be told.
+
+        Raises:
+            RecordingError: see `repetition`.
+        """
+        repetition = self.repetition(media)
+        return repetition.action if repetition else None
+
+    def pairs(self, media: Media) -> Mapping[Pair, bool | None]:
+        """Each (keystep, error) pair that the exercise can show: there, not there, or null for too close to tell.
+
+        Raises:
+            RecordingError: see `repetition`.
+        """
+        if media.recording not in self._pairs:
+            repetition, seen = self.repetition(media), dict[Pair, bool | None]()
+            if repetition:
+                seen = {(k, e): shows(repetition, k, e) for k, e in possible_pairs(self.graph, repetition.action)}
+            self._pairs[media.recording] = seen
+        return self._pairs[media.recording]
+
+    def errors(self, media: Media) -> Mapping[str, bool | None]:
+        """Each error that the exercise can show: made in some keystep, in none, or null for too close to tell.
+
+        Raises:
+            RecordingError: see `repetition`.
+        """
+        found: defaultdict[str, list[bool | None]] = defaultdict(list)
+        for (_, error), there in self.pairs(media).items():
+            found[error].append(there)
+        return {e: True if True in all_ else None if None in all_ else False for e, all_ in found.items()}
+
+    def score(self, media: Media) -> tuple[float, float] | None:
+        """The least and the greatest score that fits what is seen; null when the exercise cannot be told.
+
+        Raises:
+            RecordingError: see `repetition`.
+        """
+        action, pairs = self.action(media), self.pairs(media)
+        if action is None:
+            return None
+        sure, possible = ([p for p, there in pairs.items() if there in kinds] for kinds in ((True,), (True, None)))
+        return score(self.graph, action, possible).value, score(self.graph, action, sure).value
+
+    def sides(self, media: Media) -> Sides:
+        """The EMG as it is shown: envelopes of the left and the right side, within the window of the media.
+
+        Raises:
+            RecordingError: there is no EMG file, or it cannot be read or shown.
+        """
+        if media.recording not in self._sides:
+            recording = self._recording(media)
+            emg = read_emg(recording, self._recordings.info)
+            self._sides[media.recording] = shown_sides(self.graph, recording.id, emg)
+        return self._sides[media.recording].within(media.window_s)
+
+    def physio(self, media: Media) -> Physio:
+        """Heart and breath rate of the set.
+
+        Raises:
+            RecordingError: there is no such file, or it cannot be read.
+        """
+        return read_physio(self._recording(media))
+
+    def _recording(self, media: Media) -> Recording:
+        if media.recording not in self._recordings.recordings:
+            raise RecordingError(f"recording {media.recording} is not in {self._recordings.root}")
+        return self._recordings[media.recording]
+
+
