@@ -10,6 +10,7 @@ from typing import Any, Literal
 from pydantic import Field
 
 from flexqa.question import Frozen, Modality, canonical_hash
+from flexqa.vocabulary import Control
 
 SCHEMA_VERSION: Literal["1"] = "1"
 
@@ -77,7 +78,7 @@ class Failure(Frozen):
     """A request that has no reply. Never an answer; stays in the denominator."""
 
     kind: str
-    """`media`, `prompt`, `engine`, `adapter`, `timeout` ...: what to count by"""
+    """`media`, `prompt`, `engine`, `adapter`, `timeout`, `turn` (the turn before has no reply) ...: what to count by"""
     message: str
     status: Literal["error", "timeout"] = "error"
 
@@ -146,6 +147,8 @@ class RunSpec(Frozen):
     sampling: Sampling = Sampling()
     decode: Literal["free", "choice"] = "free"
     """free: generated freely, read by the extractor; choice: an option letter, or yes or no, by force"""
+    control: Control | None = None
+    """what evidence is taken away or spoiled; null is a run on the evidence as it is"""
     prompts_sha256: str
     questions: QuestionSetRef
 

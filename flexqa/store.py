@@ -133,6 +133,13 @@ class RunFolder:
         self._out.write(prediction.model_dump_json() + "\n")
         self._out.flush()
 
+    def replies(self, keys: Collection[str]) -> dict[str, str]:
+        """Key -> text of the reply, of these keys as far as there is one."""
+        if not keys:
+            return {}
+        lines = _read_predictions(self.folder)
+        return {p.key: p.reply.text for p in lines if p.key in keys and p.reply}
+
     def drop_failures(self) -> int:
         """Forget the predictions without a reply, so that their questions are asked again; how many there were."""
         path = self.folder / PREDICTIONS
