@@ -124,10 +124,8 @@ def _has(recording: Recording, media: Media) -> bool:
         Modality.POSE: recording.skeleton,
         Modality.PHYSIO: recording.physio,
     }
-    if media.modality in _CLIPS:
-        found = media.view in recording.views
-    else:
-        found = there.get(media.modality) is not None
+    clip = media.modality in _CLIPS
+    found = media.view in recording.views if clip else there.get(media.modality) is not None
     ends = max((span.end_s for span in recording.annotation.phases), default=0.0) if recording.annotation else 0.0
     return found and (media.window_s is None or media.window_s[1] <= ends)
 

@@ -78,7 +78,7 @@ class Failure(Frozen):
     """A request that has no reply. Never an answer; stays in the denominator."""
 
     kind: str
-    """`media`, `prompt`, `engine`, `adapter`, `timeout`, `turn` (the turn before has no reply) ...: what to count by"""
+    """what to count by: `media`, `prompt`, `engine`, `adapter`, `timeout`, `turn` (the one before has no reply)"""
     message: str
     status: Literal["error", "timeout"] = "error"
 

@@ -9,7 +9,7 @@ A line counts when it ends in a newline, so a kill in the middle of a write cost
 its question is asked again. One process writes to a folder at a time.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime

@@ -4,8 +4,8 @@ A user's adapter is any class with `reply(request) -> str`. The harness samples 
 the questions of a clip together, records failures, and resumes; an adapter only answers. An engine that can work
 on many requests at once overrides `stream` as well and takes requests as it has room for them.
 
-An adapter never sees the right answer. Two exceptions are stated: `learn` gets the questions of the train split, and an
-`OpenBook` gets each question whole.
+An adapter never sees the right answer. Two exceptions are stated: `learn` gets the questions of the train split, and
+an `OpenBook` gets each question whole.
 """
 
 from abc import ABC, abstractmethod
@@ -48,7 +48,7 @@ class Request:
     parts: tuple[Part, ...]
     """what the user says first; all of it, unless turns follow"""
     then: tuple[Turn, ...] = ()
-    """the turns of a conversation since, each the model's own reply and the next question; the last is to be answered"""
+    """the turns of a conversation since: the model's own reply and the next question; the last is to be answered"""
     letters: tuple[str, ...] = ()
     """the option letters, for choice questions"""
     option_texts: tuple[str, ...] = ()

@@ -78,7 +78,7 @@ class PriorBaseline(Adapter):
 
 
 class OracleBaseline(OpenBook):
-    """What the evidence gives to one who measures: pose, EMG and physio files, the exercise and its phases recognised.
+    """What the evidence gives to one who measures: pose, EMG and physio files; the exercise is recognised.
 
     Where evidence is taken away or spoiled, or too close to tell, it answers as `baseline:random` does.
     """

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from flexqa.adapters.base import Request, Text
+from flexqa.adapters.base import Request
 from flexqa.errors import AdapterError, BadInput, boundary
 from flexqa.media import Clip
 from flexqa.question import AnswerFormat

@@ -1,15 +1,14 @@
 """What the evidence of a question shows to one who sees everything and was told nothing.
 
-The eye looks at sensor files: for clips, too, at the pose, for the pose is what the cameras filmed. It knows the graph
-and no annotation: which exercise it is, when its phases begin and which errors it has are read off the joints. So it
-answers questions by another path than the one on which they were made.
+The eye looks at sensor files: for clips, too, at the pose, for the pose is what the cameras filmed. It knows the
+graph and no annotation: which exercise it is, when its phases begin and which errors it has are read off the joints.
+So it answers questions by another path than the one on which they were made.
 
 A trace of the EMG is seen as it is shown: the left and the right side of the muscle that is named beside it.
 """
 
 from collections import defaultdict
 from collections.abc import Mapping
-
 
 from flexqa.errors import RecordingError
 from flexqa.graph.model import Graph
@@ -141,5 +140,3 @@ class Eye:
         if media.recording not in self._recordings.recordings:
             raise RecordingError(f"recording {media.recording} is not in {self._recordings.root}")
         return self._recordings[media.recording]
-
-

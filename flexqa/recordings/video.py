@@ -91,10 +91,9 @@ def rearranged(clip: Clip, order: Sequence[int]) -> Clip:
     """
     frames = np.ascontiguousarray(clip.frames[list(order)])
     kept = order if len(order) == 1 else range(len(order))
-    times, indices = (tuple(values[i] for i in kept) for values in (clip.times_s, clip.indices))
-    return replace(
-        clip, frames=frames, times_s=times, indices=indices, sha256=_digest(frames, indices, clip.source_fps)
-    )
+    times, indices = tuple(clip.times_s[i] for i in kept), tuple(clip.indices[i] for i in kept)
+    digest = _digest(frames, indices, clip.source_fps)
+    return replace(clip, frames=frames, times_s=times, indices=indices, sha256=digest)
 
 
 def clip_info(path: Path, frames_fps: float) -> tuple[int, float, int, int]:

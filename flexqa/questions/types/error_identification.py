@@ -2,8 +2,8 @@
 
 One question per observed error. The other options are errors that the same action can show and that were not
 observed in this recording, drawn by how easily they are confused with the answer. Left out are those that nobody
-can deny: that the chosen view does not show, or that `flexqa.questions.absence` suspects. The oracle puts the detectors
-of all four to the pose.
+can deny: that the chosen view does not show, or that `flexqa.questions.absence` suspects. The oracle puts the
+detectors of all four to the pose.
 """
 
 from collections.abc import Collection, Iterator
