@@ -23,6 +23,8 @@ class Sampling(Frozen):
     temperature: float = 0.0
     top_p: float = 1.0
     max_tokens: int = 64
+    max_text_tokens: int = 320
+    """of an answer in free text"""
     seed: int = 0
 
 

@@ -197,7 +197,10 @@ class Chat:
 
 def output_tokens(request: Request) -> int:
     """The most tokens that the reply may have."""
-    return 1 if request.forced else request.sampling.max_tokens
+    if request.forced:
+        return 1
+    text = request.answer_format is AnswerFormat.TEXT
+    return request.sampling.max_text_tokens if text else request.sampling.max_tokens
 
 
 def split_reasoning(text: str) -> tuple[str | None, str]:

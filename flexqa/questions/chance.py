@@ -4,6 +4,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
+SCORE_TOLERANCE = 10.0
+"""points by which a technique score may be off and still be right"""
+
 
 def best_constant(values: Sequence[float], tolerance: float, least: float = 0.0, most: float = 100.0) -> float:
     """Share of the values that lie within `tolerance` of the one number that is near to most of them.

@@ -9,13 +9,10 @@ from collections.abc import Iterator
 
 from flexqa.question import AnswerFormat, Level, Modality, Question
 from flexqa.questions.base import Annotated, Context, QuestionType
-from flexqa.questions.chance import best_constant
+from flexqa.questions.chance import SCORE_TOLERANCE, best_constant
 from flexqa.questions.evidence import clip, view_of_action
 from flexqa.questions.eye import Eye
 from flexqa.vocabulary import Control
-
-TOLERANCE = 10.0
-"""points"""
 
 
 class Score(QuestionType):
@@ -32,7 +29,7 @@ class Score(QuestionType):
     def generate(self, context: Context) -> Iterator[Question]:
         """One question per recording with a clip."""
         for group in context.by_split.values():
-            chance = best_constant([a.truth.score for a in group], TOLERANCE)
+            chance = best_constant([a.truth.score for a in group], SCORE_TOLERANCE)
             for a in group:
                 view = view_of_action(context.graph, a.truth.action, a)
                 if view is not None:
@@ -41,7 +38,7 @@ class Score(QuestionType):
     def solve(self, question: Question, eye: Eye) -> float | None:
         """The middle of the scores that fit what is seen, if they lie close together."""
         seen = eye.score(question.media[0])
-        return (seen[0] + seen[1]) / 2 if seen and seen[1] - seen[0] <= TOLERANCE else None
+        return (seen[0] + seen[1]) / 2 if seen and seen[1] - seen[0] <= SCORE_TOLERANCE else None
 
     def _ask(self, context: Context, a: Annotated, view: str, chance: float) -> Question:
         observed = tuple((a.id, "observed", e) for _, e in a.truth.pairs)
@@ -50,7 +47,7 @@ class Score(QuestionType):
             a,
             media=(clip(a, view),),
             answer=round(a.truth.score, 2),
-            tolerance=TOLERANCE,
+            tolerance=SCORE_TOLERANCE,
             chance=chance,
             graph_path=((a.id, "shows", a.truth.action), *dict.fromkeys(observed)),
             groups={"chain": a.id},
