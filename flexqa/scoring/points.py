@@ -1,8 +1,8 @@
 """What a free answer says: the points that it should make, and those that would be false.
 
-A point is made when enough words of one of its names stand in one sentence, in whatever order and inflection (stems
-by the Snowball stemmer), and the sentence does not deny it. The score is the F1 of the points made: an answer that names
-everything that could be named gains no more than one that names nothing.
+A point is made when enough words of one of its names stand in one sentence, in whatever order and inflection, and the
+sentence does not deny it; words are compared by their stems (Snowball). The score is the F1 of the points made: an
+answer that names everything that could be named gains no more than one that names nothing.
 """
 
 import re
