@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+from rich.box import SIMPLE_HEAD
 from rich.console import Group, RenderableType
 from rich.markup import escape
 from rich.table import Column, Table
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
     from flexqa.questions.question_set import QuestionSetManifest
 
 app = typer.Typer(no_args_is_help=True)
+
+_FINDINGS = ("agrees", "undecided", "contradicts", "unchecked")
+"""of the oracle (`flexqa.questions.oracle.Finding`)"""
 
 
 @app.command()
@@ -97,25 +101,18 @@ def types_command() -> None:
 
 def counts_table(manifest: "QuestionSetManifest") -> Table:
     """Questions by type and split, the mean chance level of each type, and what the oracle made of them."""
-    from flexqa.questions.registry import question_types
-
     splits = sorted({split for counts in manifest.by_type.values() for split in counts})
-    table = Table("type", "level", *splits, "all", "chance", "oracle agrees", "undecided", "contradicts", "unchecked")
-    for column in table.columns[2:]:
+    table = Table(Column("type", no_wrap=True), *splits, "all", "chance", "oracle", box=SIMPLE_HEAD, pad_edge=False)
+    table.caption = "oracle: it agrees, is undecided, contradicts, cannot check; % of the questions that were made"
+    for column in table.columns[1:]:
         column.justify = "right"
     for name, counts in manifest.by_type.items():
         cells = [str(counts.get(s, 0)) for s in splits]
-        table.add_row(
-            name,
-            question_types()[name].level,
-            *cells,
-            str(sum(counts.values())),
-            f"{manifest.chance[name]:.1%}",
-            *_shares(manifest.oracle.get(name, {})),
-        )
+        chance = f"{manifest.chance[name]:.0%}"
+        table.add_row(name, *cells, str(sum(counts.values())), chance, _shares(manifest.oracle.get(name, {})))
     table.add_section()
     totals = [str(sum(counts.get(s, 0) for counts in manifest.by_type.values())) for s in splits]
-    table.add_row("all", "", *totals, str(manifest.n_questions), "")
+    table.add_row("all", *totals, str(manifest.n_questions))
     return table
 
 
@@ -152,13 +149,10 @@ def triple_words(triple: "Triple", graph: "Graph") -> str:
     return f"{_named(subject, graph)} — {relation.replace('_', ' ')} → {_named(target, graph)}"
 
 
-def _shares(findings: "Mapping[str, int]") -> tuple[str, ...]:
+def _shares(findings: "Mapping[str, int]") -> str:
     """Of the questions that were made, asked or not."""
-    from flexqa.questions.oracle import Finding
-
     total = sum(findings.values())
-    order = (Finding.AGREES, Finding.UNDECIDED, Finding.CONTRADICTS, Finding.UNCHECKED)
-    return tuple(f"{findings.get(f, 0) / total:.1%}" if total else "-" for f in order)
+    return " ".join(f"{100 * findings.get(f, 0) / total:3.0f}" for f in _FINDINGS) if total else "-"
 
 
 def _options_table(question: "Question") -> Table:

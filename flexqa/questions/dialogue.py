@@ -12,6 +12,7 @@ from flexqa.graph.model import Graph
 from flexqa.graph.walk import Pair, possible_pairs, score
 from flexqa.question import Answer, AnswerFormat, Level, Modality, Point, Question
 from flexqa.questions.base import Annotated, Context, QuestionType
+from flexqa.questions.chance import HIGHEST_CHANCE, chance_of_score
 from flexqa.questions.distractors import nearness_of_actions
 from flexqa.questions.evidence import clip, error_text, view_of_action
 from flexqa.vocabulary import Control, Phase
@@ -38,11 +39,12 @@ class DialogueTurn(QuestionType):
     controls = {Control.BLIND: "lower", Control.SWAPPED_CLIP: "lower", Control.SINGLE_FRAME: "lower"}
 
     def generate(self, context: Context) -> Iterator[Question]:
-        """One question per recording with a clip in which a fault was observed: else there is little to say."""
-        for a in context.annotated:
-            view = view_of_action(context.graph, context.action, a)
-            if view is not None and a.truth.pairs:
-                yield self.turn(context, a, view)
+        """One question per recording with a clip and a fault, where the scores are not all alike."""
+        for split, group in context.by_split.items():
+            for a in group if chance_of_score(context, split) <= HIGHEST_CHANCE else ():
+                view = view_of_action(context.graph, context.action, a)
+                if view is not None and a.truth.pairs:
+                    yield self.turn(context, a, view)
 
     def turn(self, context: Context, a: Annotated, view: str) -> Question:
         """The question that the type asks in the conversation about a recording."""

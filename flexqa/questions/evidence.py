@@ -33,6 +33,12 @@ def shows_error(graph: Graph, view: str, error: str) -> bool:
     return view in graph.errors[error].observable.video_views or not _states_views(graph, error)
 
 
+def pose_shows(graph: Graph, error: str) -> bool:
+    """Whether an error can be measured on the joints: it has criteria, and may be seen in a pose."""
+    node = graph.errors[error]
+    return bool(node.detect_all) and (node.observable.pose != "none" or not _states_views(graph, error))
+
+
 def error_text(graph: Graph, error: str) -> str:
     """The name of an error with its description."""
     node = graph.errors[error]

@@ -15,7 +15,7 @@ from flexqa.graph.model import Graph
 from flexqa.graph.walk import Pair, possible_pairs, score
 from flexqa.media import Physio
 from flexqa.question import Media
-from flexqa.questions.evidence import error_text
+from flexqa.questions.evidence import error_text, pose_shows
 from flexqa.recordings.detect import shows
 from flexqa.recordings.flex_layout import read_emg, read_physio, read_pose
 from flexqa.recordings.model import Recording, RecordingSet
@@ -67,8 +67,8 @@ class Eye:
             RecordingError: see `repetition`; or the graph has no criteria for the error.
         """
         error = self.error_named(text)
-        if not self.graph.errors[error].detect_all:
-            raise RecordingError(f"the graph has no criteria for {error}")
+        if not pose_shows(self.graph, error):
+            raise RecordingError(f"the graph has no criteria by which a pose tells {error}")
         return self.errors(media).get(error)
 
     def action(self, media: Media) -> str | None:
@@ -81,7 +81,7 @@ class Eye:
         return repetition.action if repetition else None
 
     def pairs(self, media: Media) -> Mapping[Pair, bool | None]:
-        """Each (keystep, error) pair that the exercise can show: there, not there, or null for too close to tell.
+        """What a pose tells of the (keystep, error) pairs of the exercise: there, not there, or null for too close.
 
         Raises:
             RecordingError: see `repetition`.
@@ -89,7 +89,8 @@ class Eye:
         if media.recording not in self._pairs:
             repetition, seen = self.repetition(media), dict[Pair, bool | None]()
             if repetition:
-                seen = {(k, e): shows(repetition, k, e) for k, e in possible_pairs(self.graph, repetition.action)}
+                possible = possible_pairs(self.graph, repetition.action)
+                seen = {(k, e): shows(repetition, k, e) for k, e in possible if pose_shows(self.graph, e)}
             self._pairs[media.recording] = seen
         return self._pairs[media.recording]
 
@@ -106,6 +107,8 @@ class Eye:
 
     def score(self, media: Media) -> tuple[float, float] | None:
         """The least and the greatest score that fits what is seen; null when the exercise cannot be told.
+
+        An error that no pose tells is taken as not made.
 
         Raises:
             RecordingError: see `repetition`.

@@ -26,10 +26,9 @@ class DialogueEvaluation(DialogueTurn):
     def solve(self, question: Question, eye: Eye) -> str | None:
         """The errors that the detectors find."""
         action, pairs = eye.action(question.media[0]), eye.pairs(question.media[0])
-        measurable = {p: there for p, there in pairs.items() if eye.graph.errors[p[1]].detect_all}
-        if action is None or None in measurable.values():
+        if action is None or None in pairs.values():
             return None
-        return evaluation_text(eye.graph, action, (p for p, there in measurable.items() if there))
+        return evaluation_text(eye.graph, action, (p for p, there in pairs.items() if there))
 
     def answer(self, graph: Graph, action: str, pairs: Iterable[Pair]) -> str:
         """The faults, one per line."""

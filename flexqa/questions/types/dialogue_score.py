@@ -1,6 +1,6 @@
 """Fourth turn of FLEX-VideoQA's conversation: the score.
 
-The answer is the annotated score; a reply within 10 points is right. The reference says where the points were lost.
+The answer is the annotated score; a reply within 5 points is right. The reference says where the points were lost.
 """
 
 from collections.abc import Iterable
@@ -9,7 +9,7 @@ from flexqa.graph.model import Graph
 from flexqa.graph.walk import Pair, score
 from flexqa.question import AnswerFormat, Question
 from flexqa.questions.base import Annotated, Context
-from flexqa.questions.chance import SCORE_TOLERANCE, best_constant
+from flexqa.questions.chance import SCORE_TOLERANCE, chance_of_score
 from flexqa.questions.dialogue import DialogueTurn, score_text
 from flexqa.questions.eye import Eye
 from flexqa.questions.types.dialogue_evaluation import DialogueEvaluation
@@ -20,7 +20,7 @@ class DialogueScore(DialogueTurn):
 
     name = "dialogue_score"
     answer_format = AnswerFormat.NUMBER
-    summary = "Turn 4 of 4: what is the technique score? From the annotation; right within 10 points."
+    summary = "Turn 4 of 4: what is the technique score? From the annotation; right within 5 points."
     previous = DialogueEvaluation()
     turn_after = "dialogue_evaluation"
     tolerance = SCORE_TOLERANCE
@@ -28,7 +28,7 @@ class DialogueScore(DialogueTurn):
     def solve(self, question: Question, eye: Eye) -> float | None:
         """The middle of the scores that fit what is seen, if they lie close together."""
         seen = eye.score(question.media[0])
-        return (seen[0] + seen[1]) / 2 if seen and seen[1] - seen[0] <= SCORE_TOLERANCE else None
+        return (seen[0] + seen[1]) / 2 if seen and seen[1] - seen[0] <= 2 * SCORE_TOLERANCE else None
 
     def answer(self, graph: Graph, action: str, pairs: Iterable[Pair]) -> float:
         """The score by the graph's weights."""
@@ -40,4 +40,4 @@ class DialogueScore(DialogueTurn):
 
     def chance(self, context: Context, a: Annotated) -> float:
         """What the best constant gets among the recordings of the action and split."""
-        return best_constant([b.truth.score for b in context.by_split[a.truth.split]], SCORE_TOLERANCE)
+        return chance_of_score(context, a.truth.split)
