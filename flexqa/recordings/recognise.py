@@ -46,8 +46,8 @@ _REST_S, _AROUND_S = 0.5, 0.06
 
 _SCALES = {"trunk_incl": 6.0, "grip_ratio": 2.0}
 _SCALE = {"m": 0.3, "deg": 60.0}
-"""unit -> how far from its range a measure is as wrong as it can be. A trunk that is held varies little between people;
-a grip is often wrong, so it only tips the scales."""
+"""unit -> how far from its range a measure is as wrong as it can be. A trunk that is held varies little between
+people; a grip is often wrong, so it only tips the scales."""
 _CLEAR = 0.02
 """by how much the nearest action must be nearer than the next, 0-1"""
 
@@ -72,6 +72,11 @@ def recognise(graph: Graph, pose: Pose) -> str | None:
     return distances[0][1]
 
 
+def bound_hands(body: Body) -> bool:
+    """Whether both hands hold one bar: their distance stays the same all along."""
+    return bool(np.ptp(measure("hand_dist", body)) < _RIGID_M)
+
+
 class _Look:
     """What rules actions out, and the measures that were asked for."""
 
@@ -79,7 +84,7 @@ class _Look:
         self._body, self._values = Body(pose), dict[str, Array]()
         self.fps = pose.fps
         knees, trunk = self.values("knee_flex").mean(axis=1), self.values("trunk_incl")[:, 0]
-        self._rigid = bool(np.ptp(self.values("hand_dist")) < _RIGID_M)
+        self._rigid = bound_hands(self._body)
         self._legs = bool(np.ptp(knees) > _LEGS_DEG)
         self._lying = bool(np.median(trunk) < _LYING_DEG)
         self._seated = not self._lying and bool(np.percentile(knees, 5) > _SEATED_KNEES_DEG)
