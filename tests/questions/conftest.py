@@ -4,32 +4,13 @@ import pytest
 
 from flexqa.graph.model import Graph
 from flexqa.questions.base import Annotated, Context, Corpus
-from flexqa.questions.generate import GenerateOptions, generate
-from flexqa.questions.question_set import QuestionSet, read_question_set
+from flexqa.questions.generate import GenerateOptions
+from flexqa.questions.question_set import QuestionSet
 from flexqa.recordings.flex_layout import open_recordings
 from flexqa.recordings.model import RecordingSet
-from flexqa.simulate.generate import SimulateOptions, simulate
-from flexqa.vocabulary import VIEWS
+from flexqa.simulate.generate import SimulateOptions
+from tests.questions.sets import ACTIONS, make_set, simulate_without_pictures
 from tests.questions.written_set import write_set
-
-ACTIONS = ("A01", "A02", "A08", "A09", "A14", "A16")
-
-
-def simulate_without_pictures(graph: Graph, root: Path, options: SimulateOptions) -> Path:
-    """Simulated recordings with pose, EMG and physio; the clips, which nobody opens here, are empty files."""
-    simulate(graph, root, options.model_copy(update={"video": "none"}))
-    for folder in (root / "EMG").glob("A*/*"):
-        clips = root / folder.relative_to(root / "EMG")
-        clips.mkdir(parents=True)
-        for view in VIEWS:
-            (clips / f"View-{view}.mp4").touch()
-    return root
-
-
-def make_set(graph: Graph, root: Path, options: GenerateOptions, path: Path) -> QuestionSet:
-    """Generate questions and read them back."""
-    generate(graph, open_recordings(root), options, path)
-    return read_question_set(path)
 
 
 @pytest.fixture(scope="session")

@@ -1,9 +1,9 @@
 """Which one of four errors is made.
 
 One question per recording, about one of its errors. The other options are errors that the same action can show and
-that were not observed in this recording, drawn by how easily they are confused with the answer. Left out are those that
-nobody can deny: that the chosen view does not show, or that `flexqa.questions.absence` suspects. The oracle puts the
-detectors of all four to the pose.
+that were not observed in this recording, drawn by how easily they are confused with the answer. Left out are those
+that nobody can deny: that the chosen view does not show, or that `flexqa.questions.absence` suspects. The oracle puts
+the detectors of all four to the pose.
 """
 
 from collections.abc import Collection, Iterator
