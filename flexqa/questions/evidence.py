@@ -4,13 +4,18 @@ from collections.abc import Iterable
 
 from flexqa.graph.model import Graph, Observable
 from flexqa.question import Media, Modality, Question, Triple
-from flexqa.questions.base import Annotated
+from flexqa.questions.base import Annotated, Context
 from flexqa.vocabulary import VIEWS
 
 
-def clip(a: Annotated, view: str, label: str = "") -> Media:
-    """The whole clip of a recording from one view."""
-    return Media(recording=a.id, modality=Modality.VIDEO, view=view, label=label)
+def clip(a: Annotated, view: str, label: str = "", window_s: tuple[float, float] | None = None) -> Media:
+    """The clip of a recording from one view, all of it or a window."""
+    return Media(recording=a.id, modality=Modality.VIDEO, view=view, label=label, window_s=window_s)
+
+
+def has_emg(context: Context, a: Annotated) -> bool:
+    """Whether a recording has EMG that can be read and shown."""
+    return context.graph.actions[context.action].emg is not None and context.emg(a) is not None
 
 
 def view_of_action(graph: Graph, action: str, *items: Annotated) -> str | None:
