@@ -1,14 +1,16 @@
 """When the phases of a repetition are: told from the joints alone, once it is known which exercise it is.
 
-A repetition has three moments of rest: before it, at its turning point, and after it. Of all moments at which the body
-rests, the two are taken that fit best: the movement starts in the posture in which it ends, the primary measure of the
-action is at the start of its range there and at the end of it at the turning point, and the trunk is at the turning
-point as it was at the start. A long rest is then cut where the movement begins or ends, by fitting the profile of a
-movement to the primary measure or to the hands (`stroke`). Weights and bounds are ours, chosen on simulated sets.
+A repetition has three moments of rest: before it, at its turning point, and after it. Of all moments at which the
+body rests, the two are taken that fit best: the movement starts in the posture in which it ends, the primary measure
+of the action is at the start of its range there and at the end of it at the turning point, and the trunk is at the
+turning point as it was at the start. A long rest is then cut where the movement begins or ends, by fitting the
+profile of a movement to the primary measure or to the hands (`stroke`). Weights and bounds are ours, chosen on
+simulated sets.
 """
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
@@ -16,8 +18,7 @@ from flexqa.graph.model import Action, Graph
 from flexqa.media import Pose
 from flexqa.recordings.measures import POSTURE_MEASURES, Array, Body, measure
 from flexqa.recordings.model import PhaseSpan
-from flexqa.recordings.recognise import bound_hands
-from flexqa.recordings.stillness import Pause, leaves, pauses, speed
+from flexqa.recordings.stillness import Pause, bound_hands, leaves, pauses, speed
 from flexqa.recordings.stroke import Stroke, fit_strokes
 from flexqa.vocabulary import JOINTS
 
@@ -65,14 +66,14 @@ def segment(graph: Graph, action: str, pose: Pose) -> tuple[PhaseSpan, ...] | No
         return None
     movement = _Movement(node, pose)
     found = min(movement.choices(), key=lambda c: c.cost, default=None)
-    if found is None or np.ptp(movement.progress) < _LEAST_TRAVEL:
+    if found is None:
         return None
     start, turn = movement.start(found), movement.turn(found)
     edges = [0.0, *(round(moment / pose.fps, 3) for moment in (start, turn, len(pose.points)))]
-    if not all(a < b for a, b in zip(edges, edges[1:], strict=False)):
+    if not all(a < b for a, b in pairwise(edges)):
         return None
-    spans = zip(node.phases, edges, edges[1:], strict=False)
-    return tuple(PhaseSpan(phase=phase, start_s=a, end_s=b) for phase, a, b in spans)
+    spans = zip(node.phases, pairwise(edges), strict=True)
+    return tuple(PhaseSpan(phase=phase, start_s=a, end_s=b) for phase, (a, b) in spans)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +116,8 @@ class _Movement:
         for turn in turns:
             if _TURN_WITHIN[0] * samples < turn.middle < _TURN_WITHIN[1] * samples:
                 for rest in rests:
-                    if rest.last + shortest <= turn.middle:
+                    travel = self.progress[turn.middle] - self.progress[rest.last]
+                    if rest.last + shortest <= turn.middle and travel > _LEAST_TRAVEL:
                         yield _Choice(rest, turn, self._cost(rest, turn, fitted))
 
     def _cost(self, rest: Pause, turn: Pause, fitted: tuple[float, float] | None) -> float:
