@@ -1,13 +1,14 @@
 """Which exercise a pose shows: told from the joints alone, by what the graph says of each action.
 
 Four things rule an action out: what the hands hold (a bar keeps them at one distance), how the body is supported
-(inclination of the trunk, bend of the knees), whether the legs do the lifting, and elbows that bend too much. Of the
-actions that are left, the one is taken whose range of motion is nearest: every measure of `Action.rom` at the start
-and at the turning point, and the grip that its keysteps allow. Where these two moments are is guessed first, and for
-actions that come close found out by `segment`. When two are about as near, nothing is said: no answer is better than a
-wrong one.
+(inclination of the trunk, bend of the knees), whether the legs do the lifting, and what its pattern says of hands and
+elbows. Of the actions that are left, the one is taken whose range of motion is nearest: every measure of `Action.rom`
+at the start and at the turning point, and the grip that its keysteps allow. Where these two moments are is guessed
+first, and for actions that come close found out by `segment`. When two are about as near, nothing is said: no answer
+is better than a wrong one.
 
-An action whose equipment, posture and primary measure are not in the words below is never told. Bounds are ours.
+An action whose equipment and posture are not in the words below, or whose range of motion is not in the graph, is
+never told. Bounds are ours.
 """
 
 from collections.abc import Sequence
@@ -39,6 +40,19 @@ _SEATED_KNEES_DEG = 45.0
 """whose knees are never straighter sits"""
 _LEGS_DEG = 50.0
 """travel of the knees from which on the legs do the lifting"""
+_HANDS_UP_M = 0.3
+_HANDS_UP = {
+    "vertical press": True,
+    "horizontal press": True,
+    "horizontal adduction": True,
+    "elbow flexion": False,
+    "elbow extension": False,
+    "vertical pull": False,
+    "horizontal pull": False,
+    "hip hinge": False,
+    "squat": False,
+}
+"""pattern -> whether the hands get so far above the shoulders; others may or may not"""
 _ELBOWS_DEG = {"shoulder raise": 70.0}
 """pattern -> travel of the elbows from which on it is another"""
 
@@ -113,7 +127,7 @@ class _Look:
         return max(1, round(seconds * self.pose.fps))
 
     def allows(self, action: Action) -> bool:
-        """Whether equipment, support, legs and elbows are those of the action."""
+        """Whether equipment, support, legs, hands and elbows are those of the action."""
         if _BOUND.get(action.equipment) != self._bound or action.posture not in _SUPPORT:
             return False
         if action.primary_measure not in POSTURE_MEASURES or action.primary_measure not in action.rom:
@@ -124,11 +138,13 @@ class _Look:
             low <= self._trunk < high
             and (action.posture == "seated") == self._seated
             and (abs(knees[1] - knees[0]) > _LEGS_DEG) == self._legs
-            and not self._bends_more_than(_ELBOWS_DEG.get(action.pattern))
+            and self._moves_as(action.pattern)
         )
 
-    def _bends_more_than(self, most: float | None) -> bool:
-        return most is not None and float(np.ptp(self.values("elbow_flex"), axis=0).max()) > most
+    def _moves_as(self, pattern: str) -> bool:
+        up = bool(self.values("hand_above_shoulder").max() > _HANDS_UP_M)
+        most = _ELBOWS_DEG.get(pattern, np.inf)
+        return _HANDS_UP.get(pattern, up) == up and bool(np.ptp(self.values("elbow_flex"), axis=0).max() <= most)
 
 
 @dataclass(frozen=True, slots=True)

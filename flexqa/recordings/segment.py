@@ -8,7 +8,7 @@ profile of a movement to the primary measure or to the hands (`stroke`). Weights
 simulated sets.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -155,7 +155,7 @@ class _Movement:
             return (rest.first + rest.last) / 2
         sets_in = leaves(self._speeds, rest.last, 1, self.fps)
         strokes = [fit_strokes(c[rest.first : turn.first + 1]) for c in self._courses]
-        begin = self._told([(s, s and rest.first + s.begin) for s in strokes], sets_in)
+        begin = self._told(strokes, lambda s: rest.first + s.begin, sets_in)
         return float(np.clip(begin, rest.first, rest.last))
 
     def turn(self, choice: _Choice) -> float:
@@ -165,7 +165,7 @@ class _Movement:
             return (turn.first + turn.last) / 2
         within = _WITHIN_S * self.fps
         up = [fit_strokes(c[rest.first : turn.first + 1]) for c in self._courses]
-        end = self._told([(s, s and rest.first + s.end) for s in up], leaves(self._speeds, turn.first, -1, self.fps))
+        end = self._told(up, lambda s: rest.first + s.end, leaves(self._speeds, turn.first, -1, self.fps))
         end = float(np.clip(end, turn.first, min(turn.last, turn.first + within)))
         samples = len(self.points)
         if turn.last > 0.93 * samples:
@@ -173,18 +173,18 @@ class _Movement:
             return end
         down = [fit_strokes(c[turn.last :][::-1]) for c in self._courses]
         away = leaves(self._speeds, turn.last, 1, self.fps)
-        begin = self._told([(s, s and samples - 1 - s.end) for s in down], away)
+        begin = self._told(down, lambda s: samples - 1 - s.end, away)
         return (end + float(np.clip(begin, max(turn.first, turn.last - within), turn.last))) / 2
 
-    def _told(self, found: list[tuple[Stroke | None, float | None]], otherwise: float) -> float:
+    def _told(self, strokes: Sequence[Stroke | None], moment: Callable[[Stroke], float], otherwise: float) -> float:
         """The moment that the best stroke tells."""
         told = []
-        for i, (stroke, moment) in enumerate(found):
-            if stroke is None or moment is None or stroke.misfit > _MISFIT:
+        for i, stroke in enumerate(strokes):
+            if stroke is None or stroke.misfit > _MISFIT:
                 continue
-            if abs(moment - otherwise) < _FAR_S * self.fps or stroke.skew > _SKEWED:
+            if abs(moment(stroke) - otherwise) < _FAR_S * self.fps or stroke.skew > _SKEWED:
                 cost = stroke.misfit + _SKEW_COST * stroke.skew + _SECOND_COST * (i != self._best_course)
-                told.append((cost, moment))
+                told.append((cost, moment(stroke)))
         return min(told)[1] if told else otherwise
 
 
