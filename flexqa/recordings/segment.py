@@ -1,14 +1,16 @@
 """When the phases of a repetition are: told from the joints alone, once it is known which exercise it is.
 
-A repetition has three moments of rest: before it, at its turning point, and after it. Of all moments at which the body
-rests, the two are taken that fit best: the movement starts in the posture in which it ends, the primary measure of the
-action is at the start of its range there and at the end of it at the turning point, and the trunk is at the turning
-point as it was at the start. A long rest is then cut where the movement begins or ends, by fitting the profile of a
-movement to the primary measure or to the hands (`stroke`). Weights and bounds are ours, chosen on simulated sets.
+A repetition has three moments of rest: before it, at its turning point, and after it. Of all moments at which the
+body rests, the two are taken that fit best: the movement starts in the posture in which it ends, the primary measure
+of the action is at the start of its range there and at the end of it at the turning point, and the trunk is at the
+turning point as it was at the start. A long rest is then cut where the movement begins or ends, by fitting the
+profile of a movement to the primary measure or to the hands (`stroke`). Weights and bounds are ours, chosen on
+simulated sets.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
@@ -16,8 +18,7 @@ from flexqa.graph.model import Action, Graph
 from flexqa.media import Pose
 from flexqa.recordings.measures import POSTURE_MEASURES, Array, Body, measure
 from flexqa.recordings.model import PhaseSpan
-from flexqa.recordings.recognise import bound_hands
-from flexqa.recordings.stillness import Pause, leaves, pauses, speed
+from flexqa.recordings.stillness import Pause, bound_hands, leaves, pauses, speed
 from flexqa.recordings.stroke import Stroke, fit_strokes
 from flexqa.vocabulary import JOINTS
 
@@ -65,14 +66,14 @@ def segment(graph: Graph, action: str, pose: Pose) -> tuple[PhaseSpan, ...] | No
         return None
     movement = _Movement(node, pose)
     found = min(movement.choices(), key=lambda c: c.cost, default=None)
-    if found is None or np.ptp(movement.progress) < _LEAST_TRAVEL:
+    if found is None:
         return None
     start, turn = movement.start(found), movement.turn(found)
     edges = [0.0, *(round(moment / pose.fps, 3) for moment in (start, turn, len(pose.points)))]
-    if not all(a < b for a, b in zip(edges, edges[1:], strict=False)):
+    if not all(a < b for a, b in pairwise(edges)):
         return None
-    spans = zip(node.phases, edges, edges[1:], strict=False)
-    return tuple(PhaseSpan(phase=phase, start_s=a, end_s=b) for phase, a, b in spans)
+    spans = zip(node.phases, pairwise(edges), strict=True)
+    return tuple(PhaseSpan(phase=phase, start_s=a, end_s=b) for phase, (a, b) in spans)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +116,8 @@ class _Movement:
         for turn in turns:
             if _TURN_WITHIN[0] * samples < turn.middle < _TURN_WITHIN[1] * samples:
                 for rest in rests:
-                    if rest.last + shortest <= turn.middle:
+                    travel = self.progress[turn.middle] - self.progress[rest.last]
+                    if rest.last + shortest <= turn.middle and travel > _LEAST_TRAVEL:
                         yield _Choice(rest, turn, self._cost(rest, turn, fitted))
 
     def _cost(self, rest: Pause, turn: Pause, fitted: tuple[float, float] | None) -> float:
@@ -153,7 +155,7 @@ class _Movement:
             return (rest.first + rest.last) / 2
         sets_in = leaves(self._speeds, rest.last, 1, self.fps)
         strokes = [fit_strokes(c[rest.first : turn.first + 1]) for c in self._courses]
-        begin = self._told([(s, s and rest.first + s.begin) for s in strokes], sets_in)
+        begin = self._told(strokes, lambda s: rest.first + s.begin, sets_in)
         return float(np.clip(begin, rest.first, rest.last))
 
     def turn(self, choice: _Choice) -> float:
@@ -163,7 +165,7 @@ class _Movement:
             return (turn.first + turn.last) / 2
         within = _WITHIN_S * self.fps
         up = [fit_strokes(c[rest.first : turn.first + 1]) for c in self._courses]
-        end = self._told([(s, s and rest.first + s.end) for s in up], leaves(self._speeds, turn.first, -1, self.fps))
+        end = self._told(up, lambda s: rest.first + s.end, leaves(self._speeds, turn.first, -1, self.fps))
         end = float(np.clip(end, turn.first, min(turn.last, turn.first + within)))
         samples = len(self.points)
         if turn.last > 0.93 * samples:
@@ -171,18 +173,18 @@ class _Movement:
             return end
         down = [fit_strokes(c[turn.last :][::-1]) for c in self._courses]
         away = leaves(self._speeds, turn.last, 1, self.fps)
-        begin = self._told([(s, s and samples - 1 - s.end) for s in down], away)
+        begin = self._told(down, lambda s: samples - 1 - s.end, away)
         return (end + float(np.clip(begin, max(turn.first, turn.last - within), turn.last))) / 2
 
-    def _told(self, found: list[tuple[Stroke | None, float | None]], otherwise: float) -> float:
+    def _told(self, strokes: Sequence[Stroke | None], moment: Callable[[Stroke], float], otherwise: float) -> float:
         """The moment that the best stroke tells."""
         told = []
-        for i, (stroke, moment) in enumerate(found):
-            if stroke is None or moment is None or stroke.misfit > _MISFIT:
+        for i, stroke in enumerate(strokes):
+            if stroke is None or stroke.misfit > _MISFIT:
                 continue
-            if abs(moment - otherwise) < _FAR_S * self.fps or stroke.skew > _SKEWED:
+            if abs(moment(stroke) - otherwise) < _FAR_S * self.fps or stroke.skew > _SKEWED:
                 cost = stroke.misfit + _SKEW_COST * stroke.skew + _SECOND_COST * (i != self._best_course)
-                told.append((cost, moment))
+                told.append((cost, moment(stroke)))
         return min(told)[1] if told else otherwise
 
 

@@ -4,9 +4,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from flexqa.recordings.measures import Array
+from flexqa.recordings.measures import Array, Body, measure
 from flexqa.vocabulary import JOINTS
 
+_BOUND_M = 0.012
+"""change of the distance of the hands that a bar allows, slipping grips and errors of measurement included"""
 _STILL_M_S = 0.02
 """mean speed of the joints below which nothing moves"""
 _APART_S = 0.06
@@ -16,6 +18,11 @@ _LAG_S, _LAG_STEP_S = 0.26, 0.04
 
 _ARMS = {side: [JOINTS.index(f"{side}_{joint}") for joint in ("elbow", "wrist", "hand")] for side in "lr"}
 _CORE = [i for i in range(len(JOINTS)) if i not in (*_ARMS["l"], *_ARMS["r"])]
+
+
+def bound_hands(body: Body) -> bool:
+    """Whether both hands hold one bar: their distance stays the same all along."""
+    return bool(np.ptp(measure("hand_dist", body)) < _BOUND_M)
 
 
 @dataclass(frozen=True, slots=True)
