@@ -25,15 +25,20 @@ class OptionSets:
 
         Args:
             answers: what may be the answer -> how often it is.
-            nearness: of two of them, symmetric and positive; the nearer, the more often they are options together.
+            nearness: of two of them, symmetric; the nearer, the more often they are options together, at zero never.
             size: options per set; fewer when there are not as many answers.
         """
         self._names = sorted(name for name, n in answers.items() if n > 0)
         wanted = np.array([answers[name] for name in self._names], dtype=np.float64)
         size = min(size, len(self._names))
-        self._members = np.array(list(combinations(range(len(self._names)), size)), dtype=np.intp).reshape(-1, size)
         near = np.array([[nearness(a, b) if a != b else 0.0 for b in self._names] for a in self._names])
-        base = near[self._members[:, :, None], self._members[:, None, :]].sum(axis=(1, 2)) if size > 1 else np.ones(1)
+        together = (
+            members
+            for members in combinations(range(len(self._names)), size)
+            if all(near[i, j] > 0 for i, j in combinations(members, 2))
+        )
+        self._members = np.array(list(together), dtype=np.intp).reshape(-1, size)
+        base = near[self._members[:, :, None], self._members[:, None, :]].sum(axis=(1, 2))
         self._weights = self._scaled(base, wanted)
 
     def beside(self, answer: str, draw: Draw) -> tuple[str, ...]:
@@ -41,6 +46,8 @@ class OptionSets:
         if answer not in self._names or self._members.shape[1] < 2:
             return ()
         holds = np.flatnonzero((self._members == self._names.index(answer)).any(axis=1))
+        if not len(holds):
+            return ()
         reach = np.cumsum(self._weights[holds])
         chosen = holds[np.searchsorted(reach, draw.unit("set") * reach[-1])]
         return tuple(name for i in self._members[chosen] if (name := self._names[i]) != answer)
