@@ -58,5 +58,6 @@ class OptionSets:
         for _ in range(_ROUNDS):
             weights = base * factor[self._members].prod(axis=1)
             sums = np.bincount(self._members.ravel(), np.repeat(weights, self._members.shape[1]), len(wanted))
-            factor *= (wanted / np.maximum(sums, 1e-300)) ** (1 / self._members.shape[1])
+            # What stands in no set has nothing to scale.
+            factor[sums > 0] *= (wanted[sums > 0] / sums[sums > 0]) ** (1 / self._members.shape[1])
         return np.asarray(weights)

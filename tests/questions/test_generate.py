@@ -148,14 +148,14 @@ def test_annotations_that_do_not_fit_the_graph_are_refused(graph: Graph, root: P
 def test_recordings_without_annotations_are_refused(graph: Graph, root: Path, tmp_path: Path) -> None:
     copy = Path(shutil.copytree(root, tmp_path / "copy"))
     (copy / "annotations.jsonl").unlink()
-    with pytest.raises(QuestionError, match="none of the 72 recordings has an annotation"):
+    with pytest.raises(QuestionError, match="none of the 144 recordings has an annotation"):
         make_set(graph, copy, GenerateOptions(), tmp_path / "q.jsonl")
 
 
 def test_types_that_allow_no_question_are_named(graph: Graph, root: Path, tmp_path: Path) -> None:
     copy = Path(shutil.copytree(root, tmp_path / "copy"))
     shutil.rmtree(copy / "EMG")
-    with pytest.raises(QuestionError, match="72 annotated recordings allow no question of type emg_trace_match"):
+    with pytest.raises(QuestionError, match="144 annotated recordings allow no question of type emg_trace_match"):
         make_set(graph, copy, GenerateOptions(types=("emg_trace_match",)), tmp_path / "q.jsonl")
     assert not (tmp_path / "q.jsonl").exists()
 

@@ -12,8 +12,9 @@ from flexqa.graph.walk import possible_pairs, score
 from flexqa.question import AnswerFormat, Level, Modality, Option, Question
 from flexqa.questions.base import Annotated, Context, QuestionType
 from flexqa.questions.distractors import place
-from flexqa.questions.evidence import clip, error_text, letter_of, shows_error, view_of_action
+from flexqa.questions.evidence import clip, letter_of, view_of_action
 from flexqa.questions.eye import Eye
+from flexqa.questions.visibility import error_text, errors_in_view
 from flexqa.vocabulary import Control
 
 APART = 2.0
@@ -58,7 +59,7 @@ class CorrectedScore(QuestionType):
         view = view_of_action(graph, action, a)
         if view is None:
             return None
-        shown = [e for e in dict.fromkeys(e for _, e in possible_pairs(graph, action)) if shows_error(graph, view, e)]
+        shown = errors_in_view(graph, action, view)
         wanted = draw.child("made").index(4)
         pools = [
             draw.child(str(i)).shuffled(

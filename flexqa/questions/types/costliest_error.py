@@ -9,12 +9,12 @@ from collections.abc import Iterator
 from itertools import combinations
 
 from flexqa.graph.model import Graph
-from flexqa.graph.walk import possible_pairs
 from flexqa.question import AnswerFormat, Level, Modality, Option, Question
 from flexqa.questions.base import Annotated, Context, QuestionType
 from flexqa.questions.distractors import place
-from flexqa.questions.evidence import clip, error_text, letter_of, shows_error, view_of_action
+from flexqa.questions.evidence import clip, letter_of, view_of_action
 from flexqa.questions.eye import Eye
+from flexqa.questions.visibility import error_text, errors_in_view
 from flexqa.vocabulary import Control
 
 
@@ -53,7 +53,7 @@ class CostliestError(QuestionType):
         view = view_of_action(graph, action, a)
         if view is None:
             return None
-        shown = [e for e in dict.fromkeys(e for _, e in possible_pairs(graph, action)) if shows_error(graph, view, e)]
+        shown = errors_in_view(graph, action, view)
         made = draw.child("made").shuffled(e for e in shown if e in a.errors)
         absent = draw.child("absent").shuffled(e for e in shown if context.lacks(a, e))
         rank = draw.child("rank").index(4)

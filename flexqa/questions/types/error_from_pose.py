@@ -11,8 +11,9 @@ from flexqa.graph.walk import path_to_error, possible_pairs
 from flexqa.question import AnswerFormat, Level, Media, Modality, Question
 from flexqa.questions.base import Annotated, Context, QuestionType
 from flexqa.questions.distractors import ALIKE, Candidate, Case, Choice, choose
-from flexqa.questions.evidence import error_text, only_true
+from flexqa.questions.evidence import only_true
 from flexqa.questions.eye import Eye
+from flexqa.questions.visibility import error_text
 from flexqa.vocabulary import Control
 
 WRITTEN = {

@@ -11,9 +11,10 @@ from flexqa.graph.walk import path_to_error, possible_pairs
 from flexqa.question import AnswerFormat, Level, Modality, Option, Question
 from flexqa.questions.base import Annotated, Context, QuestionType
 from flexqa.questions.distractors import place
-from flexqa.questions.evidence import clip, error_text, letter_of, view_of_error
+from flexqa.questions.evidence import clip, letter_of, view_of_error
 from flexqa.questions.eye import Eye
 from flexqa.questions.phases import PHASE_TEXTS
+from flexqa.questions.visibility import error_text
 from flexqa.vocabulary import Control, Phase
 
 

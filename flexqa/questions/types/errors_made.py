@@ -7,11 +7,11 @@ one view shows all four. The oracle puts the detectors of all four to the pose.
 
 from collections.abc import Iterator
 
-from flexqa.graph.walk import possible_pairs
 from flexqa.question import LETTERS, AnswerFormat, Level, Modality, Option, Question
 from flexqa.questions.base import Annotated, Context, QuestionType
-from flexqa.questions.evidence import clip, error_text, shows_error, view_of_action
+from flexqa.questions.evidence import clip, view_of_action
 from flexqa.questions.eye import Eye
+from flexqa.questions.visibility import error_text, errors_in_view
 from flexqa.vocabulary import Control
 
 OPTIONS = 4
@@ -45,7 +45,7 @@ class ErrorsMade(QuestionType):
         view = view_of_action(graph, action, a)
         if view is None:
             return None
-        shown = [e for e in dict.fromkeys(e for _, e in possible_pairs(graph, action)) if shows_error(graph, view, e)]
+        shown = errors_in_view(graph, action, view)
         made = [e for e in shown if e in a.errors]
         absent = [e for e in shown if context.lacks(a, e)]
         wanted = sum(draw.child("made", str(i)).index(2) for i in range(OPTIONS))

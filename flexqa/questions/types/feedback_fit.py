@@ -11,8 +11,9 @@ from flexqa.graph.walk import path_to_error, possible_pairs
 from flexqa.question import AnswerFormat, Level, Modality, Question
 from flexqa.questions.base import Annotated, Context, QuestionType
 from flexqa.questions.distractors import ALIKE, Candidate, Case, Choice, choose
-from flexqa.questions.evidence import clip, only_true, shows_error, view_of_error
+from flexqa.questions.evidence import clip, only_true, view_of_error
 from flexqa.questions.eye import Eye
+from flexqa.questions.visibility import shows_error
 from flexqa.vocabulary import Control
 
 

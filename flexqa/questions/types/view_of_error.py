@@ -9,8 +9,8 @@ from collections.abc import Iterator
 
 from flexqa.question import LETTERS, AnswerFormat, Level, Media, Modality, Option, Question
 from flexqa.questions.base import Annotated, Context, QuestionType
-from flexqa.questions.evidence import error_text
 from flexqa.questions.eye import Eye
+from flexqa.questions.visibility import error_text
 from flexqa.vocabulary import VIEWS, Control
 
 LEAST, MOST = 3, 4
