@@ -36,14 +36,12 @@ _TRUNK = [JOINTS.index(j) for j in ("head", "neck", "spine_upper")] + [
     JOINTS.index(f"{side}_{j}") for side in "lr" for j in ("shoulder", "hip", "knee")
 ]
 
-_LONG_S = 0.1
+_LONG_S = 0.06
 """a rest that is longer is cut where the movement begins or ends"""
-_WITHIN_S = 0.2
-"""how far within a rest the first phase may end or the second begin"""
 _SURE_S = 0.02
 """an end of a movement that is so near to the edge of a rest is as sure as it can be"""
-_MISFIT, _SKEWED, _FAR_S = 0.005, 0.5, 0.35
-"""a stroke with a greater misfit says nothing, nor one that is far from where speed sets in, unless it is skewed"""
+_MISFIT, _FAR_S = 0.003, 0.35
+"""a stroke with a greater misfit says nothing, nor one that is farther from where speed sets in or stops"""
 _SKEW_COST, _SECOND_COST = 0.01, 0.003
 """misfit that a skewed stroke, or one of another measure than the best for the action, must make up for"""
 
@@ -176,12 +174,10 @@ class _Movement:
         down = [fit_strokes(c[turn.last :][::-1]) for c in self._courses]
         sets_in = leaves(self._speeds, turn.last, 1, self.fps)
         begin = self._told(down, lambda s: samples - 1 - s.end, sets_in)
-        within, sure = _WITHIN_S * self.fps, _SURE_S * self.fps
-        end = float(np.clip(end, turn.first, min(turn.last, turn.first + within)))
-        begin = float(np.clip(begin, max(turn.first, turn.last - within), turn.last))
+        sure = _SURE_S * self.fps
         # A movement that stops at once, or sets in at once, tells its moment better than a slow one.
         sharp = [1 / (abs(told - edge) + sure) for told, edge in ((stops, turn.first), (sets_in, turn.last))]
-        return float(np.average([end, begin], weights=sharp))
+        return float(np.average(np.clip([end, begin], turn.first, turn.last), weights=sharp))
 
     def _told(self, strokes: Sequence[Stroke | None], moment: Callable[[Stroke], float], otherwise: float) -> float:
         """The moment that the best stroke tells."""
@@ -189,7 +185,7 @@ class _Movement:
         for i, stroke in enumerate(strokes):
             if stroke is None or stroke.misfit > _MISFIT:
                 continue
-            if abs(moment(stroke) - otherwise) < _FAR_S * self.fps or stroke.skew > _SKEWED:
+            if abs(moment(stroke) - otherwise) < _FAR_S * self.fps:
                 cost = stroke.misfit + _SKEW_COST * stroke.skew + _SECOND_COST * (i != self._best_course)
                 told.append((cost, moment(stroke)))
         return min(told)[1] if told else otherwise
