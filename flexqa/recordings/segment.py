@@ -18,7 +18,7 @@ from flexqa.graph.model import Action, Graph
 from flexqa.media import Pose
 from flexqa.recordings.measures import POSTURE_MEASURES, Array, Body, measure
 from flexqa.recordings.model import PhaseSpan
-from flexqa.recordings.stillness import Pause, bound_hands, leaves, pauses, speed
+from flexqa.recordings.stillness import Pause, bound_hands, find_pauses, leaves, speed
 from flexqa.recordings.stroke import Stroke, fit_strokes
 from flexqa.vocabulary import JOINTS
 
@@ -64,6 +64,8 @@ def segment(graph: Graph, action: str, pose: Pose) -> tuple[PhaseSpan, ...] | No
     node = graph.actions[action]
     if node.primary_measure not in POSTURE_MEASURES or node.primary_measure not in node.rom or len(node.phases) != 3:
         return None
+    if len(pose.points) < 2 * _SHORTEST_S * pose.fps or len(pose.points) < 3:
+        return None
     movement = _Movement(node, pose)
     found = min(movement.choices(), key=lambda c: c.cost, default=None)
     if found is None:
@@ -93,7 +95,8 @@ class _Movement:
         name = node.primary_measure or ""
         begin, end = node.rom[name]
         primary = measure(name, body).reshape(len(body.points), -1)
-        primary = np.where(np.isfinite(primary), primary, np.nanmedian(primary))
+        known = np.isfinite(primary)
+        primary = np.where(known, primary, np.median(primary[known]) if known.any() else begin)
         self.fps, self.points = pose.fps, body.points
         self.progress = (primary.mean(axis=1) - begin) / (end - begin)
         """0 at the start of the range of the primary measure, 1 at its end; mean of both sides"""
@@ -110,9 +113,9 @@ class _Movement:
 
     def choices(self) -> Iterator[_Choice]:
         """Every pair of rests that could be the start and the turning point."""
-        pauses_, fitted = pauses(self._speeds, self.fps), self._fitted_turn()
+        fitted = self._fitted_turn()
         samples, shortest = len(self.points), _SHORTEST_S * self.fps
-        rests = [pause for pause in pauses_ if pause.last > shortest]
+        rests = [rest for rest in find_pauses(self._speeds, self.fps) if rest.last > shortest]
         turns = [*rests, *([_at(self._speeds, fitted[0])] if fitted and not self._bound else [])]
         for turn in turns:
             if _TURN_WITHIN[0] * samples < turn.middle < _TURN_WITHIN[1] * samples:
