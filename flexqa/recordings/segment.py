@@ -22,8 +22,11 @@ from flexqa.recordings.stillness import Pause, bound_hands, find_pauses, leaves,
 from flexqa.recordings.stroke import Stroke, fit_strokes
 from flexqa.vocabulary import JOINTS
 
-_SMOOTH_S = 0.1
-"""length of the window that takes the jitter off the joints"""
+_SMOOTH_S, _SMOOTHEST_S, _JITTER_M, _SMOOTHER = 0.1, 0.5, 0.0003, 0.5
+"""the window that takes the jitter off the joints: its least and greatest length; the jitter from which on it grows,
+that of coordinates in whole millimetres; and the power with which it does"""
+_FOURTH_OF_NOISE = 0.6745 * 70**0.5
+"""median absolute fourth difference of independent noise of deviation 1"""
 _LEAST_TRAVEL = 0.15
 """share of the range of the primary measure without which there is no repetition"""
 _SHORTEST_S = 0.25
@@ -205,8 +208,11 @@ def _rms(offsets: Array) -> float:
 
 
 def _smooth(points: Array, fps: float) -> Array:
-    """The joints through a Hann window, shape as given."""
-    half = round(_SMOOTH_S * fps / 2)
+    """The joints through a Hann window, shape as given; the more they jitter, the longer."""
+    # Movements of people leave next to nothing in the fourth differences of their samples.
+    jitter = np.median(np.abs(np.diff(points, 4, axis=0))) / _FOURTH_OF_NOISE if len(points) > 4 else 0.0
+    seconds = min(_SMOOTH_S * max(float(jitter) / _JITTER_M, 1.0) ** _SMOOTHER, _SMOOTHEST_S)
+    half = round(seconds * fps / 2)
     window = np.hanning(2 * half + 3)[1:-1]
     padded = np.pad(points, ((half, half), (0, 0), (0, 0)), mode="edge")
     return np.asarray(sum(w * padded[i : i + len(points)] for i, w in enumerate(window / window.sum())))
