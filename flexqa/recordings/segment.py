@@ -73,8 +73,7 @@ def segment(graph: Graph, action: str, pose: Pose) -> tuple[PhaseSpan, ...] | No
     found = min(movement.choices(), key=lambda c: c.cost, default=None)
     if found is None:
         return None
-    start, turn = movement.start(found), movement.turn(found)
-    edges = [0.0, *(round(moment / pose.fps, 3) for moment in (start, turn, len(pose.points)))]
+    edges = [0.0, *(round(m / pose.fps, 3) for m in (*movement.moments(found), len(pose.points)))]
     if not all(a < b for a, b in pairwise(edges)):
         return None
     spans = zip(node.phases, pairwise(edges), strict=True)
@@ -155,28 +154,26 @@ class _Movement:
         misfit = (up.misfit * (up.end - up.begin) + down.misfit * (down.end - down.begin)) / self.fps
         return (low + up.end + back - down.end) / 2, misfit
 
-    def start(self, choice: _Choice) -> float:
-        """When the movement begins, samples."""
+    def moments(self, choice: _Choice) -> tuple[float, float]:
+        """When the movement begins, and when the first moving phase ends and the second begins, samples."""
         rest, turn = choice.rest, choice.turn
-        if rest.last - rest.first <= _LONG_S * self.fps:
-            return (rest.first + rest.last) / 2
-        sets_in = leaves(self._speeds, rest.last, 1, self.fps)
-        strokes = [fit_strokes(c[rest.first : turn.first + 1]) for c in self._courses]
-        begin = self._told(strokes, lambda s: rest.first + s.begin, sets_in)
-        return float(np.clip(begin, rest.first, rest.last))
+        start, end = (rest.first + rest.last) / 2, (turn.first + turn.last) / 2
+        long = [pause.last - pause.first > _LONG_S * self.fps for pause in (rest, turn)]
+        up = [fit_strokes(c[rest.first : turn.first + 1]) for c in self._courses] if any(long) else []
+        if long[0]:
+            sets_in = leaves(self._speeds, rest.last, 1, self.fps)
+            start = self._told(up, lambda s: rest.first + s.begin, sets_in)
+        if long[1]:
+            stops = leaves(self._speeds, turn.first, -1, self.fps)
+            end = self._turn(turn, self._told(up, lambda s: rest.first + s.end, stops), stops)
+        return float(np.clip(start, rest.first, rest.last)), float(np.clip(end, turn.first, turn.last))
 
-    def turn(self, choice: _Choice) -> float:
-        """When the first moving phase ends and the second begins, samples."""
-        rest, turn = choice.rest, choice.turn
-        if turn.last - turn.first <= _LONG_S * self.fps:
-            return (turn.first + turn.last) / 2
-        up = [fit_strokes(c[rest.first : turn.first + 1]) for c in self._courses]
-        stops = leaves(self._speeds, turn.first, -1, self.fps)
-        end = self._told(up, lambda s: rest.first + s.end, stops)
+    def _turn(self, turn: Pause, end: float, stops: float) -> float:
+        """Between the end of the first moving phase, told also by speed alone, and the begin of the second."""
         samples = len(self.points)
         if turn.last > _TURN_WITHIN[1] * samples:
             # No way back is seen: the phase that should follow is all rest.
-            return float(np.clip(end, turn.first, turn.last))
+            return end
         down = [fit_strokes(c[turn.last :][::-1]) for c in self._courses]
         sets_in = leaves(self._speeds, turn.last, 1, self.fps)
         begin = self._told(down, lambda s: samples - 1 - s.end, sets_in)

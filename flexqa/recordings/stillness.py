@@ -111,8 +111,9 @@ def leaves(speeds: Array, at: int, step: int, fps: float) -> float:
         peak += 1 + int(np.argmax(rise))
     root = np.sqrt(np.clip(way[: peak + 1] / way[peak], 0, 1))
     used = np.flatnonzero((root > 0.25) & (root < 0.85))
-    if len(used) < 2 or used[-1] == used[0]:
+    if len(used) < 2:
         return float(at + step * moving[0])
     share = (1 - np.sqrt(1 - root[used])) / 2
-    zero = float(np.polyfit(share, used, 1)[1]) if np.ptp(share) > 0 else float(moving[0])
-    return float(at + step * np.clip(zero, -3, peak))
+    off = share - share.mean()
+    length = float(np.sum(off * used) / max(np.sum(off**2), 1e-12))
+    return float(at + step * np.clip(used.mean() - length * share.mean(), -3, peak))
