@@ -7,7 +7,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from flexqa.adapters.base import Adapter
+from flexqa.adapters.base import Adapter, OpenBook
 from flexqa.adapters.registry import create
 from flexqa.adapters.weights import public_name
 from flexqa.assets import default_graph
@@ -16,13 +16,16 @@ from flexqa.graph.load import load_graph
 from flexqa.presentation import Presenter
 from flexqa.prompts import prompts_hash
 from flexqa.question import Frozen, Question
-from flexqa.questions.draw import Draw
 from flexqa.questions.bundles import sample
+from flexqa.questions.draw import Draw
+from flexqa.questions.eye import Eye
+from flexqa.questions.oracle import solve
 from flexqa.questions.question_set import QuestionSet, check_recordings, read_question_set
 from flexqa.record import ModelRef, Presentation, QuestionSetRef, RunSpec, Sampling
 from flexqa.recordings.flex_layout import fingerprint, open_recordings
 from flexqa.run import Outcome, Progress, evaluate
 from flexqa.store import run_id_of
+from flexqa.vocabulary import Control
 
 
 class EvalOptions(Frozen):
@@ -38,6 +41,7 @@ class EvalOptions(Frozen):
     presentation: Presentation = Presentation()
     sampling: Sampling = Sampling()
     decode: Literal["free", "choice"] = "free"
+    control: Control | None = None
     adapter_options: Mapping[str, str] = Field(default_factory=dict)
     retry_failed: bool = False
     graph: Path | None = None
@@ -54,8 +58,19 @@ def run_model(options: EvalOptions, progress: Progress | None = None) -> Outcome
     question_set = read_question_set(options.questions)
     check_recordings(question_set, recordings, fingerprint(recordings))
     asked = select(question_set.questions, options.split, options.limit)
-    presenter = Presenter(recordings, graph, options.presentation, options.sampling, options.decode)
     with closing(create(options.model, options.adapter_options)) as adapter:
+        if open_book := isinstance(adapter, OpenBook):
+            eye = Eye(graph, recordings)
+            adapter.open(lambda question: solve(question, eye))
+        presenter = Presenter(
+            recordings,
+            graph,
+            options.presentation,
+            options.sampling,
+            options.decode,
+            options.control,
+            open_book=open_book,
+        )
         adapter.learn(q for q in question_set.questions if q.split == "train")
         spec = _spec(options, adapter, question_set, len(asked))
         folder = options.out or Path("runs") / run_id_of(spec)
@@ -85,6 +100,7 @@ def _spec(options: EvalOptions, adapter: Adapter, question_set: QuestionSet, n_q
         presentation=options.presentation,
         sampling=options.sampling,
         decode=options.decode,
+        control=options.control,
         prompts_sha256=prompts_hash(),
         questions=QuestionSetRef(
             sha256=manifest.sha256,

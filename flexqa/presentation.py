@@ -2,30 +2,30 @@
 
 Media come first and the question last, so that all questions about a clip share their beginning and an engine
 can reuse what it computed for it. A clip is decoded once for as long as its questions keep coming; sensor traces
-are measured once per recording.
+are measured once per recording. Under a control, evidence is taken away or spoiled on its way to the request.
 """
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import sha256
-from itertools import pairwise
 from typing import Literal
 
-import numpy as np
-from numpy.typing import NDArray
-
-from flexqa.adapters.base import Part, Request, Text
+from flexqa.adapters.base import Part, Request, Text, Turn
+from flexqa.controls import removed, shown_under, spoiled_clip, spoiled_pose, spoiled_sides, swapped
 from flexqa.errors import QuestionError, RecordingError
 from flexqa.graph.model import Graph
 from flexqa.media import Clip
 from flexqa.prompts import media_label, render_question
 from flexqa.question import Media, Modality, Question
 from flexqa.record import MediaUse, Presentation, Sampling
-from flexqa.recordings.flex_layout import read_emg
-from flexqa.recordings.model import RecordingSet
-from flexqa.recordings.signals import side_envelopes
+from flexqa.recordings.flex_layout import read_emg, read_physio, read_pose
+from flexqa.recordings.model import Recording, RecordingSet
+from flexqa.recordings.signals import shown_sides
 from flexqa.recordings.video import read_clip
+from flexqa.sensor_text import Window, emg_text, physio_text, pose_text
+from flexqa.vocabulary import Control
 
 _CLIPS_KEPT = 8
 """Clips kept at hand: questions come grouped by clip, so few are needed, and memory stays bounded."""
@@ -55,14 +55,30 @@ class Presenter:
         presentation: Presentation,
         sampling: Sampling,
         decode: Literal["free", "choice"] = "free",
+        control: Control | None = None,
+        *,
+        open_book: bool = False,
     ) -> None:
+        """Prepare to present.
+
+        Args:
+            recordings: hold the evidence.
+            graph: names muscles, and says which columns of an EMG file are left and right.
+            presentation: how much of each piece of evidence is shown.
+            sampling: goes into every request.
+            decode: likewise.
+            control: what is taken away or spoiled.
+            open_book: whether requests carry the question itself, for `flexqa.adapters.base.OpenBook`.
+        """
         self._recordings = recordings
         self._graph = graph
         self._presentation = presentation
         self._sampling = sampling
         self._decode = decode
+        self._control = control
+        self._open_book = open_book
         self._clip = lru_cache(_CLIPS_KEPT)(self._read_clip)
-        self._emg_text = lru_cache(_TRACES_KEPT)(self._write_emg_text)
+        self._trace = lru_cache(_TRACES_KEPT)(self._write_trace)
 
     @property
     def decoded_clips(self) -> int:
@@ -73,95 +89,104 @@ class Presenter:
         """A message as it may be published: files are named from the folder of recordings on."""
         return message.replace(f"{self._recordings.root}/", "")
 
-    def prepare(self, question: Question) -> Prepared:
+    def prepare(self, question: Question, before: Sequence[tuple[Question, str]] = ()) -> Prepared:
         """Gather the evidence of a question and render its prompt.
+
+        Args:
+            question: what is asked.
+            before: the earlier turns of the same conversation with the replies that they got. They show the same
+                evidence, which stands once, in front of the first.
 
         Raises:
             RecordingError: evidence is missing or cannot be decoded.
             QuestionError: the prompt cannot be rendered, or asks for evidence that cannot be shown.
         """
         started = time.perf_counter()
-        parts: list[Part] = []
-        uses: list[MediaUse] = []
-        for media in question.media:
-            parts.append(Text(media_label(media)))
-            part, use = self._evidence(media)
-            parts.append(part)
-            uses.append(use)
-        shown = {}
-        for letter, option in zip(question.letters, question.options, strict=True):
-            if option.media is not None:
-                part, use = self._evidence(option.media)
-                if not isinstance(part, Text):
-                    raise QuestionError(
-                        f"question {question.id}: option {letter} is a clip; only sensor traces can be options"
-                    )
-                shown[letter] = part.text
-                uses.append(use)
+        parts, uses = self._shown_before(question)
+        texts, option_uses = self._option_texts(question)
         decode_s = time.perf_counter() - started
-        parts.append(Text(render_question(question, shown)))
+        asked = [render_question(q) for q, _ in before] + [render_question(question, texts)]
+        parts.append(Text(asked[0]))
         request = Request(
             question_id=question.id,
             question_type=question.type,
             answer_format=question.answer_format,
             parts=tuple(parts),
+            then=tuple(Turn(reply, text) for (_, reply), text in zip(before, asked[1:], strict=True)),
             letters=question.letters,
             option_texts=tuple(o.text for o in question.options),
             sampling=self._sampling,
             decode=self._decode,
+            question=shown_under(self._control, question, self._recordings) if self._open_book else None,
         )
-        return Prepared(request, tuple(uses), _prompt_hash(request), decode_s)
+        return Prepared(request, (*uses, *option_uses), _prompt_hash(request), decode_s)
 
-    def _evidence(self, media: Media) -> tuple[Part, MediaUse]:
+    def _shown_before(self, question: Question) -> tuple[list[Part], list[MediaUse]]:
+        """The evidence that stands in front of a question, each piece with the line that announces it."""
+        parts: list[Part] = []
+        uses: list[MediaUse] = []
+        for media in question.media:
+            if not removed(self._control, media):
+                part, use = self._evidence(question, media)
+                parts += [Text(media_label(media)), part]
+                uses.append(use)
+        return parts, uses
+
+    def _option_texts(self, question: Question) -> tuple[dict[str, str], list[MediaUse]]:
+        """Letter -> text of the options that are evidence."""
+        texts, uses = {}, []
+        for letter, option in zip(question.letters, question.options, strict=True):
+            if option.media is not None and not removed(self._control, option.media):
+                part, use = self._evidence(question, option.media)
+                if not isinstance(part, Text):
+                    raise QuestionError(
+                        f"question {question.id}: option {letter} is a clip; only sensor traces can be options"
+                    )
+                texts[letter] = part.text
+                uses.append(use)
+        return texts, uses
+
+    def _evidence(self, question: Question, media: Media) -> tuple[Part, MediaUse]:
+        media = swapped(self._control, question, media, self._recordings)
         if media.recording not in self._recordings.recordings:
             raise RecordingError(f"recording {media.recording} is not in {self._recordings.root}")
-        match media.modality:
-            case Modality.VIDEO:
-                clip = self._clip(media.recording, media.view or "", media.window_s)
-                return clip, _clip_use(media, clip)
-            case Modality.EMG:
-                trace = self._emg_text(media.recording)
-                digest = sha256(trace.encode()).hexdigest()
-                return Text(trace), MediaUse(recording=media.recording, modality=media.modality, sha256=digest)
-            case _:
-                raise QuestionError(
-                    f"evidence of modality {media.modality!r} cannot be shown yet; leave its types out"
-                )
+        if media.modality in (Modality.VIDEO, Modality.MULTIVIEW):
+            clip = self._clip(media.recording, media.view or "", media.window_s)
+            return clip, _clip_use(media, clip)
+        trace = self._trace(media.recording, media.modality, media.window_s)
+        digest = sha256(trace.encode()).hexdigest()
+        return Text(trace), MediaUse(recording=media.recording, modality=media.modality, sha256=digest)
 
-    def _read_clip(self, recording_id: str, view: str, window_s: tuple[float, float] | None) -> Clip:
+    def _read_clip(self, recording_id: str, view: str, window_s: Window) -> Clip:
         views = self._recordings[recording_id].views
         if view not in views:
             raise RecordingError(f"{recording_id} has no clip of view {view!r}; it has {', '.join(views) or 'none'}")
-        return read_clip(
+        clip = read_clip(
             views[view],
             frames=self._presentation.frames,
             size=self._presentation.size,
             window_s=window_s,
             frames_fps=self._recordings.info.frames_fps,
         )
+        return spoiled_clip(self._control, clip, f"{recording_id} {view}")
 
-    def _write_emg_text(self, recording_id: str) -> str:
-        """The RMS envelope of both sides of the dominant muscle, evenly in time, as numbers."""
-        action = self._graph.actions.get(recording_id.split("/")[0])
-        if action is None or action.emg is None:
-            raise RecordingError(f"{recording_id}: the graph does not say which EMG columns are left and right")
-        emg = read_emg(self._recordings[recording_id], self._recordings.info)
-        muscle = self._graph.muscles[action.emg.dominant_muscle].name
-        duration = len(emg.samples) / emg.rate_hz
-        left, right = (
-            " ".join(f"{x:.0f}" for x in _resample(side, self._presentation.sensor_points))
-            for side in side_envelopes(emg, action.emg)
-        )
-        return (
-            f"sEMG of the {muscle}, RMS envelope in {emg.unit}, {self._presentation.sensor_points} values evenly "
-            f"over {duration:.1f} s; left: {left}; right: {right}"
-        )
+    def _write_trace(self, recording_id: str, modality: Modality, window_s: Window) -> str:
+        recording, points = self._recordings[recording_id], self._presentation.sensor_points
+        match modality:
+            case Modality.EMG:
+                return self._write_emg(recording, window_s)
+            case Modality.POSE:
+                pose = spoiled_pose(self._control, read_pose(recording, self._recordings.info))
+                return pose_text(pose, points, window_s)
+            case Modality.PHYSIO:
+                return physio_text(read_physio(recording), points)
+            case _:
+                raise QuestionError(f"evidence of modality {modality!r} cannot be shown")
 
-
-def _resample(values: NDArray[np.float64], count: int) -> NDArray[np.float64]:
-    """Means of `count` equal segments; shape (count,)."""
-    edges = np.linspace(0, len(values), count + 1).astype(int)
-    return np.array([values[a : max(b, a + 1)].mean() for a, b in pairwise(edges)])
+    def _write_emg(self, recording: Recording, window_s: Window) -> str:
+        emg = read_emg(recording, self._recordings.info)
+        sides = shown_sides(self._graph, recording.id, emg).within(window_s)
+        return emg_text(spoiled_sides(self._control, sides), self._graph, self._presentation.sensor_points)
 
 
 def _clip_use(media: Media, clip: Clip) -> MediaUse:
@@ -179,5 +204,6 @@ def _clip_use(media: Media, clip: Clip) -> MediaUse:
 
 
 def _prompt_hash(request: Request) -> str:
-    pieces = (p.text if isinstance(p, Text) else f"<clip {p.sha256}>" for p in request.parts)
-    return sha256("\n".join(pieces).encode()).hexdigest()
+    pieces = [p.text if isinstance(p, Text) else f"<clip {p.sha256}>" for p in request.parts]
+    turns = [text for turn in request.then for text in (turn.reply, turn.question)]
+    return sha256("\n".join([*pieces, *turns]).encode()).hexdigest()

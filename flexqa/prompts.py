@@ -59,7 +59,7 @@ class Prompts:
 
     def media_label(self, media: Media) -> str:
         """The line that announces a piece of evidence."""
-        fields = {"label": media.label, "view": media.view or ""}
+        fields = {"label": media.label, "view": (media.tells_view and media.view) or ""}
         return self._macro("_media.jinja", str(media.modality), fields)
 
     def wordings(self, question_type: str) -> int:

@@ -93,6 +93,16 @@ class Option(Frozen):
     """the evidence that this option stands for, where options are shown and not told"""
 
 
+class Point(Frozen):
+    """Something that a free answer says, or should not say."""
+
+    names: tuple[str, ...]
+    """in words; each says it as well as the others"""
+    wanted: bool
+    share: float = 1.0
+    """of the words of a name, those that must stand in one sentence for it to be said"""
+
+
 class Question(Frozen):
     """One question with its answer."""
 
@@ -109,6 +119,10 @@ class Question(Frozen):
     options: tuple[Option, ...] = ()
     answer: Answer
     answer_format: AnswerFormat
+    reference: str = ""
+    """the answer with its reasons in whole sentences, where that is more than the answer"""
+    points: tuple[Point, ...] = ()
+    """what a text is scored by: the points that it should make, and those that would be false"""
     chance: float
     """expected score of an uninformed guess, 0-1"""
     tolerance: float | None = None
@@ -196,6 +210,8 @@ def _fault(q: Question) -> str | None:
             return f"answer {answer!r} is neither 'yes' nor 'no'"
         case AnswerFormat.NUMBER if not isinstance(answer, float) or not 0 <= answer <= 100 or q.tolerance is None:
             return f"answer {answer!r} with tolerance {q.tolerance!r}: a number from 0 to 100 needs both"
+        case AnswerFormat.TEXT if not any(p.wanted for p in q.points):
+            return "a text needs at least one wanted point to be scored by"
         case _:
             pass
     if not choice and q.options:

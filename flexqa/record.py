@@ -10,6 +10,7 @@ from typing import Any, Literal
 from pydantic import Field
 
 from flexqa.question import Frozen, Modality, canonical_hash
+from flexqa.vocabulary import Control
 
 SCHEMA_VERSION: Literal["1"] = "1"
 
@@ -22,6 +23,8 @@ class Sampling(Frozen):
     temperature: float = 0.0
     top_p: float = 1.0
     max_tokens: int = 64
+    max_text_tokens: int = 320
+    """of an answer in free text"""
     seed: int = 0
 
 
@@ -77,7 +80,7 @@ class Failure(Frozen):
     """A request that has no reply. Never an answer; stays in the denominator."""
 
     kind: str
-    """`media`, `prompt`, `engine`, `adapter`, `timeout` ...: what to count by"""
+    """what to count by: `media`, `prompt`, `engine`, `adapter`, `timeout`, `turn` (the one before has no reply)"""
     message: str
     status: Literal["error", "timeout"] = "error"
 
@@ -146,6 +149,8 @@ class RunSpec(Frozen):
     sampling: Sampling = Sampling()
     decode: Literal["free", "choice"] = "free"
     """free: generated freely, read by the extractor; choice: an option letter, or yes or no, by force"""
+    control: Control | None = None
+    """what evidence is taken away or spoiled; null is a run on the evidence as it is"""
     prompts_sha256: str
     questions: QuestionSetRef
 

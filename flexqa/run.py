@@ -18,6 +18,7 @@ from typing import Any
 
 from flexqa import __version__
 from flexqa.adapters.base import Adapter, Request
+from flexqa.conversations import Conversations
 from flexqa.errors import AdapterError, FlexqaError, QuestionError, boundary
 from flexqa.presentation import Prepared, Presenter
 from flexqa.question import Question
@@ -63,9 +64,12 @@ def evaluate(
         if retry_failed:
             run.drop_failures()
         keys = {q.id: spec.key(q.content_hash) for q in asked}
-        pending = {q.id: q for q in asked if keys[q.id] not in run.done}
+        pending = [q.id for q in asked if keys[q.id] not in run.done]
         failures = Counter(kind for kind in run.done.values() if kind)
-        for prediction in _predictions(adapter, pending, presenter, run.manifest.run_id, keys):
+        followed = {keys[q.follows]: q.follows for q in asked if q.follows in keys}
+        replies = {followed[key]: reply for key, reply in run.replies(followed).items()}
+        conversations = Conversations({q.id: q for q in asked}, pending, replies)
+        for prediction in _predictions(adapter, conversations, presenter, run.manifest.run_id, keys):
             run.append(prediction)
             if prediction.failure:
                 failures[prediction.failure.kind] += 1
@@ -81,40 +85,54 @@ def _by_clip(question: Question) -> tuple[str, ...]:
 
 
 def _predictions(
-    adapter: Adapter, pending: Mapping[str, Question], presenter: Presenter, run_id: str, keys: Mapping[str, str]
+    adapter: Adapter, conversations: Conversations, presenter: Presenter, run_id: str, keys: Mapping[str, str]
 ) -> Iterator[Prediction]:
     """One prediction for each pending question, as they arrive."""
-    sent: dict[str, Prepared] = {}
+    sent: dict[str, tuple[Question, Prepared]] = {}
     unsendable: list[tuple[Question, Failure]] = []
 
-    def requests() -> Iterator[Request]:
-        for question in pending.values():
+    def requests() -> Iterator[Request | None]:
+        while not conversations.over:
+            if (question := conversations.next()) is None:
+                yield None
+                continue
             try:
-                prepared = presenter.prepare(question)
+                prepared = presenter.prepare(question, conversations.before(question))
             except FlexqaError as e:
                 kind = "prompt" if isinstance(e, QuestionError) else "media"
                 unsendable.append((question, Failure(kind=kind, message=presenter.public(str(e)))))
+                conversations.hear(question, None)
                 continue
-            sent[question.id] = prepared
+            sent[question.id] = question, prepared
             yield prepared.request
 
-    def record(question: Question, outcome: Reply | Failure) -> Prediction:
-        return _prediction(question, outcome, sent.pop(question.id, None), run_id, keys[question.id])
+    def unanswered() -> Iterator[Prediction]:
+        while unsendable:
+            question, failure = unsendable.pop()
+            yield _prediction(question, failure, None, run_id, keys[question.id])
+        while conversations.unaskable:
+            question = conversations.unaskable.pop()
+            failure = Failure(kind="turn", message=f"the turn before, {question.follows}, has no reply")
+            yield _prediction(question, failure, None, run_id, keys[question.id])
 
     replies = adapter.stream(requests())
     while True:
         with boundary("the adapter broke down; run again to go on from here"):
             item = next(replies, None)
-        while unsendable:
-            yield record(*unsendable.pop())
+        yield from unanswered()
         if item is None:
             break
         request, outcome = item
         if request.question_id not in sent:
             raise AdapterError(f"the adapter answered {request.question_id} twice or unasked")
-        yield record(pending[request.question_id], outcome)
-    for question_id in list(sent):
-        yield record(pending[question_id], Failure(kind="adapter", message="the adapter gave no reply"))
+        question, prepared = sent.pop(request.question_id)
+        yield _prediction(question, outcome, prepared, run_id, keys[question.id])
+        conversations.hear(question, outcome.text if isinstance(outcome, Reply) else None)
+    for question, prepared in sent.values():
+        failure = Failure(kind="adapter", message="the adapter gave no reply")
+        yield _prediction(question, failure, prepared, run_id, keys[question.id])
+        conversations.hear(question, None)
+    yield from unanswered()
 
 
 def _prediction(

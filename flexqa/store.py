@@ -9,7 +9,7 @@ A line counts when it ends in a newline, so a kill in the middle of a write cost
 its question is asked again. One process writes to a folder at a time.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -132,6 +132,13 @@ class RunFolder:
         self.done[prediction.key] = _kind(prediction)
         self._out.write(prediction.model_dump_json() + "\n")
         self._out.flush()
+
+    def replies(self, keys: Collection[str]) -> dict[str, str]:
+        """Key -> text of the reply, of these keys as far as there is one."""
+        if not keys:
+            return {}
+        lines = _read_predictions(self.folder)
+        return {p.key: p.reply.text for p in lines if p.key in keys and p.reply}
 
     def drop_failures(self) -> int:
         """Forget the predictions without a reply, so that their questions are asked again; how many there were."""

@@ -32,11 +32,10 @@ def tree(tmp_path_factory: pytest.TempPathFactory, graph: Graph) -> Path:
 def question_file(tmp_path_factory: pytest.TempPathFactory, graph: Graph, tree: Path) -> Path:
     """A question set about `tree`, of every type."""
     from flexqa.questions.generate import GenerateOptions, generate
-    from flexqa.questions.question_set import write_question_set
     from flexqa.recordings.flex_layout import open_recordings
 
     path = tmp_path_factory.mktemp("questions") / "questions.jsonl"
-    write_question_set(path, generate(graph, open_recordings(tree), GenerateOptions(seed=7)))
+    generate(graph, open_recordings(tree), GenerateOptions(seed=7), path)
     return path
 
 

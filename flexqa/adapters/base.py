@@ -4,17 +4,18 @@ A user's adapter is any class with `reply(request) -> str`. The harness samples 
 the questions of a clip together, records failures, and resumes; an adapter only answers. An engine that can work
 on many requests at once overrides `stream` as well and takes requests as it has room for them.
 
-An adapter never sees the right answer. The one exception is stated: `learn` gets the questions of the train split.
+An adapter never sees the right answer. Two exceptions are stated: `learn` gets the questions of the train split, and
+an `OpenBook` gets each question whole.
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from flexqa.errors import AdapterError, boundary
 from flexqa.media import Clip
-from flexqa.question import AnswerFormat, Question
+from flexqa.question import Answer, AnswerFormat, Question
 from flexqa.record import Failure, Reply, Sampling
 
 
@@ -30,6 +31,14 @@ Part = Text | Clip
 
 
 @dataclass(frozen=True, slots=True)
+class Turn:
+    """What was replied in a conversation, and what is asked next."""
+
+    reply: str
+    question: str
+
+
+@dataclass(frozen=True, slots=True)
 class Request:
     """One question, ready for a model."""
 
@@ -37,12 +46,17 @@ class Request:
     question_type: str
     answer_format: AnswerFormat
     parts: tuple[Part, ...]
+    """what the user says first; all of it, unless turns follow"""
+    then: tuple[Turn, ...] = ()
+    """the turns of a conversation since: the model's own reply and the next question; the last is to be answered"""
     letters: tuple[str, ...] = ()
     """the option letters, for choice questions"""
     option_texts: tuple[str, ...] = ()
     sampling: Sampling = field(default_factory=Sampling)
     decode: Literal["free", "choice"] = "free"
     """choice: the reply is an option letter, or yes or no, by force; other answer formats stay free"""
+    question: Question | None = None
+    """the question as it is shown; null for all adapters but an `OpenBook`, and where a control hides evidence"""
 
     @property
     def forced(self) -> tuple[str, ...]:
@@ -54,7 +68,8 @@ class Request:
     @property
     def text(self) -> str:
         """All text of the request, media left out."""
-        return "\n".join(p.text for p in self.parts if isinstance(p, Text))
+        said = [p.text for p in self.parts if isinstance(p, Text)]
+        return "\n".join([*said, *(text for turn in self.then for text in (turn.reply, turn.question))])
 
     @property
     def clips(self) -> tuple[Clip, ...]:
@@ -69,13 +84,15 @@ class Adapter(ABC):
     def reply(self, request: Request) -> Reply | str:
         """Answer one request. Whatever this raises becomes a `Failure` of this request alone."""
 
-    def stream(self, requests: Iterable[Request]) -> Iterator[tuple[Request, Reply | Failure]]:
+    def stream(self, requests: Iterable[Request | None]) -> Iterator[tuple[Request, Reply | Failure]]:
         """Answer requests as they come, each exactly once, in any order.
 
-        Requests are made while this pulls them, so an engine pulls no more than it has room for.
+        Requests are made while this pulls them, so an engine pulls no more than it has room for. One that pulls while
+        others are unanswered may get null: what comes next waits for one of their replies. Pull again after the next.
         """
         for request in requests:
-            yield request, answer_one(self, request)
+            if request is not None:
+                yield request, answer_one(self, request)
 
     def learn(self, questions: Iterable[Question]) -> None:
         """See the questions of the train split, with answers, before the run. Models ignore it."""
@@ -92,11 +109,19 @@ class Adapter(ABC):
         """Free what the adapter holds."""
 
 
+class OpenBook(Adapter):
+    """Base of adapters that are given the question itself and look at the evidence with code of ours: the oracle."""
+
+    @abstractmethod
+    def open(self, solve: Callable[[Question], Answer | None]) -> None:
+        """Take what answers a question from its evidence; null where that is too close to tell."""
+
+
 class Engine(Adapter):
     """Base of adapters that do their work in `stream`, many requests at a time."""
 
     @abstractmethod
-    def stream(self, requests: Iterable[Request]) -> Iterator[tuple[Request, Reply | Failure]]:
+    def stream(self, requests: Iterable[Request | None]) -> Iterator[tuple[Request, Reply | Failure]]:
         """Answer requests as they come, each exactly once; what cannot be answered fails alone."""
 
     def reply(self, request: Request) -> Reply:

@@ -1,20 +1,20 @@
-"""Baselines that never look: what chance gives, and what the answers of the train split give.
+"""Baselines: what chance gives, what the answers of the train split give, and what the sensor files give.
 
-They reply in words, as a model would, so that their replies take the same way to a score.
+All reply in words, as a model would, so that their replies take the same way to a score.
 """
 
 import hashlib
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from statistics import median
 from typing import Any
 
 import numpy as np
 
-from flexqa.adapters.base import Adapter, Request
+from flexqa.adapters.base import Adapter, OpenBook, Request
 from flexqa.adapters.options import Options, suggest
 from flexqa.errors import BadInput
-from flexqa.question import AnswerFormat, Question
+from flexqa.question import Answer, AnswerFormat, Question
 
 
 def create(name: str, options: Mapping[str, str]) -> Adapter:
@@ -23,7 +23,7 @@ def create(name: str, options: Mapping[str, str]) -> Adapter:
     Raises:
         BadInput: there is no such baseline, or an option was given.
     """
-    known: dict[str, type[Adapter]] = {"random": RandomBaseline, "prior": PriorBaseline}
+    known: dict[str, type[Adapter]] = {"random": RandomBaseline, "prior": PriorBaseline, "oracle": OracleBaseline}
     if name not in known:
         raise BadInput(f"no baseline {name!r}{suggest(name, tuple(known))}")
     Options.read(options, f"baseline:{name}")
@@ -75,6 +75,39 @@ class PriorBaseline(Adapter):
             "learned_types": sorted(self._types),
             "other_types": "uniform guess",
         }
+
+
+class OracleBaseline(OpenBook):
+    """What the evidence gives to one who measures: pose, EMG and physio files; the exercise is recognised.
+
+    Where evidence is taken away or spoiled, or too close to tell, it answers as `baseline:random` does.
+    """
+
+    def __init__(self) -> None:
+        self._solve: Callable[[Question], Answer | None] | None = None
+
+    def open(self, solve: Callable[[Question], Answer | None]) -> None:
+        """Take the solver."""
+        self._solve = solve
+
+    def reply(self, request: Request) -> str:
+        """Answer from the evidence.
+
+        Raises:
+            RecordingError: what it would have to look at is not there.
+        """
+        if self._solve is None or request.question is None:
+            return guess(request)
+        answer = self._solve(request.question)
+        if answer is None:
+            return guess(request)
+        if isinstance(answer, tuple):
+            return ", ".join(answer) or "none"
+        return f"{answer:g}" if isinstance(answer, float) else answer
+
+    def describe(self) -> dict[str, Any]:
+        """What run.json says of it."""
+        return {"engine": "baseline", "baseline": "oracle"}
 
 
 class _Prior:

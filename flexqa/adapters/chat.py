@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from flexqa.adapters.base import Request, Text
+from flexqa.adapters.base import Request
 from flexqa.errors import AdapterError, BadInput, boundary
 from flexqa.media import Clip
 from flexqa.question import AnswerFormat
@@ -67,6 +67,9 @@ class Chat:
     def prompt(self, request: Request) -> str:
         """The text that the model reads, with one placeholder per clip."""
         messages = [{"role": "user", "content": _content(request)}]
+        for turn in request.then:
+            for role, said in (("assistant", turn.reply), ("user", turn.question)):
+                messages.append({"role": role, "content": [{"type": "text", "text": said}]})
         text: str = self.processor.apply_chat_template(messages, tokenize=False, add_generation_prompt=True)
         return text
 
@@ -133,9 +136,8 @@ class Chat:
 
     def _prompt_fault(self, request: Request, prompt: str, max_tokens: int) -> str | None:
         """What forbids to send a prompt to a model of a context of `max_tokens`, in words with the remedy."""
-        for part in request.parts:
-            if isinstance(part, Text) and (found := self._markers.search(part.text)):
-                return f"the text contains {found.group()!r}, which the model reads as a command; take it out"
+        if found := self._markers.search(request.text):
+            return f"the text contains {found.group()!r}, which the model reads as a command; take it out"
         if self._video_marker and (n := prompt.count(self._video_marker)) != len(request.clips):
             return f"the chat template made {n} placeholders for {len(request.clips)} clips: it takes no video"
         if request.decode == "choice" and request.answer_format is AnswerFormat.CHOICE and not request.letters:
@@ -195,7 +197,10 @@ class Chat:
 
 def output_tokens(request: Request) -> int:
     """The most tokens that the reply may have."""
-    return 1 if request.forced else request.sampling.max_tokens
+    if request.forced:
+        return 1
+    text = request.answer_format is AnswerFormat.TEXT
+    return request.sampling.max_text_tokens if text else request.sampling.max_tokens
 
 
 def split_reasoning(text: str) -> tuple[str | None, str]:

@@ -77,9 +77,11 @@ class TransformersEngine(Engine):
             return "float32"
         return "bfloat16" if cuda.is_bf16_supported() else "float16"
 
-    def stream(self, requests: Iterable[Request]) -> Iterator[tuple[Request, Reply | Failure]]:
+    def stream(self, requests: Iterable[Request | None]) -> Iterator[tuple[Request, Reply | Failure]]:
         """Answer requests in their order; what cannot be answered fails alone."""
         for request in requests:
+            if request is None:
+                continue
             prompt, wrong = self.chat.checked(request, self._max_model_len)
             if wrong:
                 yield request, Failure(kind="prompt", message=wrong)

@@ -36,8 +36,11 @@ class UserAdapter(Adapter):
             raise TypeError(f"{self._name}.reply must return str or flexqa.record.Reply, got {type(reply).__name__}")
         return reply
 
-    def stream(self, requests: Iterable[Request]) -> Iterator[tuple[Request, Reply | Failure]]:
-        """Answer requests as they come, with the user's own `stream` where there is one."""
+    def stream(self, requests: Iterable[Request | None]) -> Iterator[tuple[Request, Reply | Failure]]:
+        """Answer requests as they come, with the user's own `stream` where there is one.
+
+        That one, too, gets null when what comes next waits for a reply; see `Adapter.stream`.
+        """
         own = getattr(self.inner, "stream", None)
         if own is None or getattr(own, "__func__", None) is Adapter.stream:
             yield from super().stream(requests)

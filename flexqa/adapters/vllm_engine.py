@@ -129,7 +129,7 @@ class VllmEngine(Engine):
         ).get_text_config()
         return int(getattr(config, "max_position_embeddings", None) or 32768)
 
-    def stream(self, requests: Iterable[Request]) -> Iterator[tuple[Request, Reply | Failure]]:
+    def stream(self, requests: Iterable[Request | None]) -> Iterator[tuple[Request, Reply | Failure]]:
         """Answer requests as they come, many at once, each as soon as it is done.
 
         Raises:
@@ -143,10 +143,13 @@ class VllmEngine(Engine):
             while more or flights:
                 while more and len(flights) < self._room:
                     asked = time.perf_counter()
-                    request = next(source, None)
-                    if request is None:
+                    try:
+                        request = next(source)
+                    except StopIteration:
                         more = False
                         break
+                    if request is None:
+                        break  # what comes next waits for a reply of those at work
                     slow = time.perf_counter() - asked > _PATIENCE_S
                     if failure := self._submit(request, flights):
                         yield request, failure

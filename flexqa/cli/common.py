@@ -1,9 +1,10 @@
 """What several commands share: arguments, lists, and how faults are printed."""
 
 import json
+import os
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 from rich.markup import escape
@@ -12,11 +13,17 @@ from rich.table import Column, Table
 from flexqa.cli.render import console
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
+
+    from pydantic import BaseModel
 
     from flexqa.recordings.fault import Fault
 
+M = TypeVar("M", bound="BaseModel")
+
 Folder = Annotated[Path, typer.Argument(help="Folder of recordings: it holds A01/, A02/ ...", show_default=False)]
+CORES = os.cpu_count() or 1
+Workers = Annotated[int, typer.Option("--workers", min=1, help="Processes.", show_default="all cores")]
 GraphOption = Annotated[Path | None, typer.Option("--graph", help="Graph file; default: the benchmark's own.")]
 
 
@@ -46,3 +53,20 @@ def fault_table(faults: "Sequence[Fault]") -> Table:
 def listed(text: str) -> tuple[str, ...]:
     """The names in a text with commas between them."""
     return tuple(name.strip() for name in text.split(",") if name.strip())
+
+
+def checked(model: type[M], fields: "Mapping[str, Any]") -> M:
+    """Options of a library call from those of a command.
+
+    Raises:
+        BadInput: an option has a value that there is not; names it with those that there are.
+    """
+    from pydantic import ValidationError
+
+    from flexqa.errors import BadInput
+    from flexqa.files import first_fault
+
+    try:
+        return model.model_validate(fields)
+    except ValidationError as e:
+        raise BadInput(f"--{first_fault(e)}") from e

@@ -1,6 +1,5 @@
 """`flexqa data`: check, show and simulate recordings; gathers the other commands about data."""
 
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -11,7 +10,7 @@ from rich.table import Column, Table
 from rich.text import Text
 
 from flexqa.cli import data_scores, data_write, selfcheck
-from flexqa.cli.common import Folder, GraphOption, listed, print_faults
+from flexqa.cli.common import CORES, Folder, GraphOption, Workers, listed, print_faults
 from flexqa.cli.render import console, progress_bar
 
 if TYPE_CHECKING:
@@ -28,7 +27,7 @@ def check(
     folder: Folder,
     as_json: Annotated[bool, typer.Option("--json", help="Print faults as JSON lines.")] = False,
     graph: GraphOption = None,
-    workers: Annotated[int, typer.Option(min=1, help="Processes.", show_default="all cores")] = os.cpu_count() or 1,
+    workers: Workers = CORES,
 ) -> None:
     """Read every file once and tell what is wrong; exit code 1 when a recording cannot be used."""
     from flexqa.cli.graph import load

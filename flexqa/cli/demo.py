@@ -1,12 +1,12 @@
 """`flexqa demo`: the whole way on one screen, from recordings to leaderboard."""
 
-import os
 import shutil
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from flexqa.cli.common import CORES
 from flexqa.cli.eval import report
 from flexqa.cli.render import console, progress_bar
 
@@ -57,7 +57,7 @@ def _simulate(recordings: Path) -> None:
         width=320,
         height=180,
         fps=6,
-        workers=os.cpu_count() or 1,
+        workers=CORES,
     )
     with progress_bar("simulate") as advance:
         simulate(load_graph(default_graph()), recordings, options, advance)
@@ -71,14 +71,14 @@ def _generate(recordings: Path, question_file: Path) -> None:
     from flexqa.cli.questions import counts_table
     from flexqa.graph.load import load_graph
     from flexqa.questions.generate import GenerateOptions, generate
-    from flexqa.questions.question_set import write_question_set
     from flexqa.recordings.flex_layout import open_recordings
 
-    question_set = generate(
-        load_graph(default_graph()), open_recordings(recordings), GenerateOptions(seed=7, per_type=48)
-    )
-    write_question_set(question_file, question_set)
-    console.print(counts_table(question_set))
+    graph, options = load_graph(default_graph()), GenerateOptions(seed=7, per_type=24)
+    with progress_bar("questions") as advance:
+        manifest = generate(
+            graph, open_recordings(recordings), options, question_file, workers=CORES, progress=advance
+        )
+    console.print(counts_table(manifest))
 
 
 def _models(out: Path, model: str | None) -> list[str]:

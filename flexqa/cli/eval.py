@@ -8,6 +8,7 @@ from rich.markup import escape
 
 from flexqa.cli.common import GraphOption
 from flexqa.cli.render import console, progress_bar
+from flexqa.vocabulary import Control
 
 if TYPE_CHECKING:
     from flexqa.run import Outcome
@@ -32,7 +33,11 @@ def evaluate(
             help="free: read the generated text; choice: force a letter, yes or no; keep their log-probabilities."
         ),
     ] = "free",
+    control: Annotated[
+        Control | None, typer.Option(help="Take evidence away or spoil it: what is scored without looking.")
+    ] = None,
     max_tokens: Annotated[int, typer.Option(min=1, help="Longest reply, in tokens.")] = 64,
+    max_text_tokens: Annotated[int, typer.Option(min=1, help="Longest answer in free text, in tokens.")] = 320,
     temperature: Annotated[float, typer.Option(min=0.0)] = 0.0,
     seed: Annotated[int, typer.Option(help="Seed of the sampling.")] = 0,
     option: Options = None,
@@ -51,8 +56,9 @@ def evaluate(
         split=split,
         limit=limit,
         presentation=Presentation(frames=frames, size=size),
-        sampling=Sampling(temperature=temperature, max_tokens=max_tokens, seed=seed),
+        sampling=Sampling(temperature=temperature, max_tokens=max_tokens, max_text_tokens=max_text_tokens, seed=seed),
         decode=decode,
+        control=control,
         adapter_options=dict(_key_value(o) for o in option or []),
         retry_failed=retry_failed,
         graph=graph,

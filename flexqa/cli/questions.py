@@ -1,25 +1,29 @@
 """`flexqa questions`: generate, show, and list questions."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+from rich.box import SIMPLE_HEAD
 from rich.console import Group, RenderableType
 from rich.markup import escape
 from rich.table import Column, Table
 from rich.text import Text
 
-from flexqa.cli.common import GraphOption, listed
-from flexqa.cli.render import console, errors
+from flexqa.cli.common import CORES, GraphOption, Workers, checked, listed
+from flexqa.cli.render import console, errors, progress_bar
 
 if TYPE_CHECKING:
     from flexqa.graph.model import Graph
     from flexqa.question import Question, Triple
     from flexqa.questions.base import QuestionType
-    from flexqa.questions.question_set import QuestionSet
+    from flexqa.questions.question_set import QuestionSetManifest
 
 app = typer.Typer(no_args_is_help=True)
+
+_FINDINGS = ("agrees", "undecided", "contradicts", "unchecked")
+"""of the oracle (`flexqa.questions.oracle.Finding`)"""
 
 
 @app.command()
@@ -28,29 +32,47 @@ def generate(
     out: Annotated[Path, typer.Option("--out", help="Question set to write.")] = Path("questions.jsonl"),
     seed: Annotated[int, typer.Option("--seed", help="Equal seed and inputs give equal bytes.")] = 7,
     types: Annotated[str, typer.Option("--types", help="Names with commas between; default: all.")] = "",
+    levels: Annotated[str, typer.Option("--levels", help="Only types of these levels.")] = "",
+    modalities: Annotated[
+        str, typer.Option("--modalities", help="Only types that need nothing else than these: video,emg ...")
+    ] = "",
+    split: Annotated[str, typer.Option("--split", help="Only these splits: train,val,test.")] = "train,val,test",
     per_type: Annotated[
         int | None, typer.Option("--per-type", min=1, help="At most so many of each type and split.")
     ] = None,
+    per_recording: Annotated[
+        int | None, typer.Option("--per-recording", min=1, help="At most so many that show a recording.")
+    ] = None,
+    unchecked: Annotated[
+        bool, typer.Option("--unchecked", help="Ask also what the oracle cannot check for want of pose or criteria.")
+    ] = False,
+    workers: Workers = CORES,
     graph: GraphOption = None,
 ) -> None:
-    """Make questions from annotated recordings, and freeze them."""
+    """Make questions from annotated recordings, check them with the oracle, and write them."""
     from flexqa.cli.graph import load
     from flexqa.questions.generate import GenerateOptions
     from flexqa.questions.generate import generate as make
-    from flexqa.questions.question_set import manifest_path, write_question_set
+    from flexqa.questions.question_set import manifest_path
     from flexqa.recordings.flex_layout import open_recordings
 
+    fields = {"types": types, "levels": levels, "modalities": modalities, "splits": split}
+    options = checked(
+        GenerateOptions,
+        {"seed": seed, "per_type": per_type, "per_recording": per_recording, "unchecked": unchecked}
+        | {name: listed(text) for name, text in fields.items()},
+    )
     recordings = open_recordings(data)
     for assumption in recordings.assumed:
         errors.print(f"[yellow]assumed[/] {escape(assumption)}", highlight=False)
-    question_set = make(load(graph), recordings, GenerateOptions(seed=seed, types=listed(types), per_type=per_type))
-    write_question_set(out, question_set)
-    console.print(counts_table(question_set))
-    for recording, reason in question_set.manifest.left_out.items():
+    with progress_bar("questions") as advance:
+        manifest = make(load(graph), recordings, options, out, workers=workers, progress=advance)
+    console.print(counts_table(manifest))
+    for recording, reason in manifest.left_out.items():
         errors.print(f"[yellow]left out[/] {escape(recording)}: {escape(reason)}", highlight=False)
     console.print(
-        f"{len(question_set)} questions of {len(recordings)} recordings in {escape(str(out))} and "
-        f"{escape(manifest_path(out).name)}, sha256 {question_set.manifest.sha256[:12]}",
+        f"{manifest.n_questions} questions of {len(recordings)} recordings in {escape(str(out))} and "
+        f"{escape(manifest_path(out).name)}, sha256 {manifest.sha256[:12]}",
         highlight=False,
         soft_wrap=True,
     )
@@ -77,31 +99,29 @@ def types_command() -> None:
     console.print(types_table(list(question_types().values())))
 
 
-def counts_table(question_set: "QuestionSet") -> Table:
-    """Questions by type and split, with the mean chance level of each type."""
-    from flexqa.questions.registry import question_types
-
-    splits = sorted(question_set.manifest.by_split)
-    table = Table("type", "level", *splits, "all", "chance")
-    for column in table.columns[2:]:
+def counts_table(manifest: "QuestionSetManifest") -> Table:
+    """Questions by type and split, the mean chance level of each type, and what the oracle made of them."""
+    splits = sorted({split for counts in manifest.by_type.values() for split in counts})
+    table = Table(Column("type", no_wrap=True), *splits, "all", "chance", "oracle", box=SIMPLE_HEAD, pad_edge=False)
+    table.caption = "oracle: it agrees, is undecided, contradicts, cannot check; % of the questions that were made"
+    for column in table.columns[1:]:
         column.justify = "right"
-    for name, n in question_set.manifest.by_type.items():
-        of_type = [q for q in question_set.questions if q.type == name]
-        counts = [str(sum(q.split == s for q in of_type)) for s in splits]
-        chance = sum(q.chance for q in of_type) / n
-        table.add_row(name, question_types()[name].level, *counts, str(n), f"{chance:.1%}")
+    for name, counts in manifest.by_type.items():
+        cells = [str(counts.get(s, 0)) for s in splits]
+        chance = f"{manifest.chance[name]:.0%}"
+        table.add_row(name, *cells, str(sum(counts.values())), chance, _shares(manifest.oracle.get(name, {})))
     table.add_section()
-    totals = [str(question_set.manifest.by_split[s]) for s in splits]
-    table.add_row("all", "", *totals, str(len(question_set)), "")
+    totals = [str(sum(counts.get(s, 0) for counts in manifest.by_type.values())) for s in splits]
+    table.add_row("all", *totals, str(manifest.n_questions))
     return table
 
 
 def types_table(types: Sequence["QuestionType"]) -> Table:
-    """What each type asks, from which evidence, in which form."""
-    table = Table(Column("type", no_wrap=True), Column("asks", ratio=1), "evidence", "answer", "at chance when")
+    """What each type asks, from which evidence, in which form, and what a sound model scores under each control."""
+    table = Table(Column("type", no_wrap=True), Column("asks", ratio=1), "evidence", "answer", "under control")
     for t in types:
         name = f"{t.name}\n[dim]{t.level}[/]"
-        controls = "\n".join(t.controls) or "-"
+        controls = "\n".join(f"{control}: {expected}" for control, expected in t.controls.items()) or "-"
         table.add_row(name, escape(t.summary), "\n".join(t.modalities), t.answer_format, controls)
     return table
 
@@ -127,6 +147,12 @@ def triple_words(triple: "Triple", graph: "Graph") -> str:
     """A triple with the names of its nodes: `A16 Barbell Back Squat contains AK44 Descend`."""
     subject, relation, target = triple
     return f"{_named(subject, graph)} — {relation.replace('_', ' ')} → {_named(target, graph)}"
+
+
+def _shares(findings: "Mapping[str, int]") -> str:
+    """Of the questions that were made, asked or not."""
+    total = sum(findings.values())
+    return " ".join(f"{100 * findings.get(f, 0) / total:3.0f}" for f in _FINDINGS) if total else "-"
 
 
 def _options_table(question: "Question") -> Table:

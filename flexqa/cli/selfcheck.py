@@ -1,14 +1,13 @@
 """`flexqa data selfcheck`: every error that the simulator makes must be found, and nothing else."""
 
 import json
-import os
 from collections import defaultdict
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.table import Column, Table
 
-from flexqa.cli.common import GraphOption, listed
+from flexqa.cli.common import CORES, GraphOption, Workers, listed
 from flexqa.cli.render import console, progress_bar
 
 if TYPE_CHECKING:
@@ -23,7 +22,7 @@ def selfcheck(
     subjects: Annotated[int, typer.Option(min=1, help="Lifters who make every error.")] = 50,
     actions: Annotated[str, typer.Option(help="Ids with commas between them; default: all.")] = "",
     seed: Annotated[int, typer.Option(min=0, help="Of the lifters.")] = 7,
-    workers: Annotated[int, typer.Option(min=1, help="Processes.", show_default="all cores")] = os.cpu_count() or 1,
+    workers: Workers = CORES,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
     graph: GraphOption = None,
 ) -> None:

@@ -20,7 +20,7 @@ from flexqa.graph.model import Graph
 from flexqa.graph.walk import possible_pairs
 from flexqa.media import Emg, Physio
 from flexqa.prompts import wordings
-from flexqa.question import Answer, AnswerFormat, Level, Media, Modality, Option, Question, Split, Triple
+from flexqa.question import Answer, AnswerFormat, Level, Media, Modality, Option, Point, Question, Split, Triple
 from flexqa.questions.absence import undeniable
 from flexqa.questions.distractors import nearness_of_actions
 from flexqa.questions.draw import Draw
@@ -233,6 +233,8 @@ class QuestionType(ABC):
         prompt: Mapping[str, str] | None = None,
         options: tuple[Option, ...] = (),
         tolerance: float | None = None,
+        reference: str = "",
+        points: tuple[Point, ...] = (),
         groups: Mapping[str, str] | None = None,
         follows: str | None = None,
     ) -> Question:
@@ -249,6 +251,8 @@ class QuestionType(ABC):
             answer_format=self.answer_format,
             chance=chance,
             tolerance=tolerance,
+            reference=reference,
+            points=points,
             graph_path=graph_path,
             groups=dict(groups or {}),
             follows=follows,

@@ -4,6 +4,15 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from flexqa.question import Split
+from flexqa.questions.base import Context
+
+SCORE_TOLERANCE = 5.0
+"""points by which a technique score may be off and still be right"""
+
+HIGHEST_CHANCE = 0.5
+"""of a number: where a constant is right more often than this, scores are too alike to be asked for"""
+
 
 def best_constant(values: Sequence[float], tolerance: float, least: float = 0.0, most: float = 100.0) -> float:
     """Share of the values that lie within `tolerance` of the one number that is near to most of them.
@@ -16,3 +25,8 @@ def best_constant(values: Sequence[float], tolerance: float, least: float = 0.0,
     ends = np.searchsorted(ordered, ordered + 2 * tolerance + 1e-9, side="right")
     hit = float((ends - np.arange(len(ordered))).max() / len(ordered)) if len(ordered) else 0.0
     return round(min(max(hit, 2 * tolerance / (most - least)), 0.99), 6)
+
+
+def chance_of_score(context: Context, split: Split) -> float:
+    """What the best constant gets as the technique score of the recordings of an action and split."""
+    return best_constant([a.truth.score for a in context.by_split[split]], SCORE_TOLERANCE)

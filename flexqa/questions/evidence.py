@@ -4,13 +4,18 @@ from collections.abc import Iterable
 
 from flexqa.graph.model import Graph, Observable
 from flexqa.question import Media, Modality, Question, Triple
-from flexqa.questions.base import Annotated
+from flexqa.questions.base import Annotated, Context
 from flexqa.vocabulary import VIEWS
 
 
-def clip(a: Annotated, view: str, label: str = "") -> Media:
-    """The whole clip of a recording from one view."""
-    return Media(recording=a.id, modality=Modality.VIDEO, view=view, label=label)
+def clip(a: Annotated, view: str, label: str = "", window_s: tuple[float, float] | None = None) -> Media:
+    """The clip of a recording from one view, all of it or a window."""
+    return Media(recording=a.id, modality=Modality.VIDEO, view=view, label=label, window_s=window_s)
+
+
+def has_emg(context: Context, a: Annotated) -> bool:
+    """Whether a recording has EMG that can be read and shown."""
+    return context.graph.actions[context.action].emg is not None and context.emg(a) is not None
 
 
 def view_of_action(graph: Graph, action: str, *items: Annotated) -> str | None:
@@ -31,6 +36,12 @@ def view_of_error(graph: Graph, action: str, error: str, *items: Annotated) -> s
 def shows_error(graph: Graph, view: str, error: str) -> bool:
     """Whether a view shows an error; a graph that says nothing of what shows it is taken to mean every view."""
     return view in graph.errors[error].observable.video_views or not _states_views(graph, error)
+
+
+def pose_shows(graph: Graph, error: str) -> bool:
+    """Whether an error can be measured on the joints: it has criteria, and may be seen in a pose."""
+    node = graph.errors[error]
+    return bool(node.detect_all) and (node.observable.pose != "none" or not _states_views(graph, error))
 
 
 def error_text(graph: Graph, error: str) -> str:

@@ -1,8 +1,8 @@
 """What the evidence of a question shows to one who sees everything and was told nothing.
 
-The eye looks at sensor files: for clips, too, at the pose, for the pose is what the cameras filmed. It knows the graph
-and no annotation: which exercise it is, when its phases begin and which errors it has are read off the joints. So it
-answers questions by another path than the one on which they were made.
+The eye looks at sensor files: for clips, too, at the pose, for the pose is what the cameras filmed. It knows the
+graph and no annotation: which exercise it is, when its phases begin and which errors it has are read off the joints.
+So it answers questions by another path than the one on which they were made.
 
 A trace of the EMG is seen as it is shown: the left and the right side of the muscle that is named beside it.
 """
@@ -10,13 +10,12 @@ A trace of the EMG is seen as it is shown: the left and the right side of the mu
 from collections import defaultdict
 from collections.abc import Mapping
 
-
 from flexqa.errors import RecordingError
 from flexqa.graph.model import Graph
 from flexqa.graph.walk import Pair, possible_pairs, score
 from flexqa.media import Physio
 from flexqa.question import Media
-from flexqa.questions.evidence import error_text
+from flexqa.questions.evidence import error_text, pose_shows
 from flexqa.recordings.detect import shows
 from flexqa.recordings.flex_layout import read_emg, read_physio, read_pose
 from flexqa.recordings.model import Recording, RecordingSet
@@ -68,8 +67,8 @@ class Eye:
             RecordingError: see `repetition`; or the graph has no criteria for the error.
         """
         error = self.error_named(text)
-        if not self.graph.errors[error].detect_all:
-            raise RecordingError(f"the graph has no criteria for {error}")
+        if not pose_shows(self.graph, error):
+            raise RecordingError(f"the graph has no criteria by which a pose tells {error}")
         return self.errors(media).get(error)
 
     def action(self, media: Media) -> str | None:
@@ -82,7 +81,7 @@ class Eye:
         return repetition.action if repetition else None
 
     def pairs(self, media: Media) -> Mapping[Pair, bool | None]:
-        """Each (keystep, error) pair that the exercise can show: there, not there, or null for too close to tell.
+        """What a pose tells of the (keystep, error) pairs of the exercise: there, not there, or null for too close.
 
         Raises:
             RecordingError: see `repetition`.
@@ -90,7 +89,8 @@ class Eye:
         if media.recording not in self._pairs:
             repetition, seen = self.repetition(media), dict[Pair, bool | None]()
             if repetition:
-                seen = {(k, e): shows(repetition, k, e) for k, e in possible_pairs(self.graph, repetition.action)}
+                possible = possible_pairs(self.graph, repetition.action)
+                seen = {(k, e): shows(repetition, k, e) for k, e in possible if pose_shows(self.graph, e)}
             self._pairs[media.recording] = seen
         return self._pairs[media.recording]
 
@@ -107,6 +107,8 @@ class Eye:
 
     def score(self, media: Media) -> tuple[float, float] | None:
         """The least and the greatest score that fits what is seen; null when the exercise cannot be told.
+
+        An error that no pose tells is taken as not made.
 
         Raises:
             RecordingError: see `repetition`.
@@ -141,5 +143,3 @@ class Eye:
         if media.recording not in self._recordings.recordings:
             raise RecordingError(f"recording {media.recording} is not in {self._recordings.root}")
         return self._recordings[media.recording]
-
-

@@ -3,8 +3,8 @@
 For what a whole action answers (its name, a standard of it, a muscle) the questions of one action all have the same
 answer, so balance must come from the draw itself. A set of options is drawn as a set: given the answer a, the set S
 comes with probability w(S) / n(a), where n(a) is how often a is the answer. Whatever member of S is right, S is then
-equally likely, and a reader who sees only the options is at chance. The weights prefer sets of near neighbours and are
-scaled (iterative proportional fitting, Deming and Stephan 1940) until the sets of each a sum to n(a).
+equally likely, and a reader who sees only the options is at chance. The weights prefer sets of near neighbours and
+are scaled (iterative proportional fitting, Deming and Stephan 1940) until the sets of each a sum to n(a).
 """
 
 from collections.abc import Callable, Mapping

@@ -5,7 +5,7 @@ Questions with the same media stand together: a clip is decoded once, and engine
 """
 
 import json
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -45,9 +45,11 @@ class QuestionSetManifest(Provenance):
     sha256: str
     """of the JSONL file"""
     n_questions: int
-    by_type: Mapping[str, int]
+    by_type: Mapping[str, Mapping[str, int]]
+    """type -> split -> questions"""
     by_level: Mapping[str, int]
-    by_split: Mapping[str, int]
+    chance: Mapping[str, float]
+    """type -> mean of its questions' chance levels"""
 
 
 @dataclass(frozen=True)
@@ -84,24 +86,27 @@ def write_question_set(path: Path, lines: Iterable[str], provenance: Provenance)
         lines: of `question_line`, in the order of `place`.
         provenance: what they were made from.
     """
-    digest, counts = sha256(), {name: Counter[str]() for name in ("type", "level", "split")}
+    digest, levels = sha256(), Counter[str]()
+    by_type: defaultdict[str, Counter[str]] = defaultdict(Counter)
+    chance: Counter[str] = Counter()
 
     def counted() -> Iterator[str]:
         for line in lines:
             digest.update(line.encode())
             question = json.loads(line)
-            for name, count in counts.items():
-                count[question[name]] += 1
+            levels[question["level"]] += 1
+            by_type[question["type"]][question["split"]] += 1
+            chance[question["type"]] += question["chance"]
             yield line
 
     write_lines_atomic(path, counted())
     manifest = QuestionSetManifest(
         **provenance.model_dump(),
         sha256=digest.hexdigest(),
-        n_questions=counts["type"].total(),
-        by_type=dict(sorted(counts["type"].items())),
-        by_level=dict(sorted(counts["level"].items())),
-        by_split=dict(sorted(counts["split"].items())),
+        n_questions=levels.total(),
+        by_type={name: dict(sorted(count.items())) for name, count in sorted(by_type.items())},
+        by_level=dict(sorted(levels.items())),
+        chance={name: round(chance[name] / count.total(), 6) for name, count in sorted(by_type.items())},
     )
     write_atomic(manifest_path(path), manifest.model_dump_json(indent=2) + "\n")
     return manifest

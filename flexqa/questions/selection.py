@@ -27,9 +27,7 @@ class Limits(Frozen):
     """that show a recording before the question; types take turns"""
 
 
-def select(
-    found: Iterable[Bundle], kinds: Mapping[str, QuestionType], limits: Limits, draw: Draw
-) -> list[Bundle]:
+def select(found: Iterable[Bundle], kinds: Mapping[str, QuestionType], limits: Limits, draw: Draw) -> list[Bundle]:
     """The bundles that are asked, in the order in which they were taken.
 
     Args:
@@ -41,8 +39,10 @@ def select(
     by_type: defaultdict[str, list[Bundle]] = defaultdict(list)
     for bundle in found:
         by_type[bundle[0].type].append(bundle)
-    queues = [draw.child(name).shuffled(by_type[name], lambda b: b[0].id) for name in sorted(by_type)]
-    waiting: Sequence[Bundle] = tuple(in_turn(draw.child("turns").shuffled(queues, lambda q: q[0][0].type)))
+    names = draw.child("turns").shuffled(by_type)
+    waiting: Sequence[Bundle] = tuple(
+        in_turn(draw.child(name).shuffled(by_type[name], lambda b: b[0].id) for name in names)
+    )
     ledger, taken = _Ledger(kinds, limits), list[Bundle]()
     while True:
         still = []
@@ -94,7 +94,7 @@ class _Ledger:
         for question in bundle:
             stratum, names = self._kinds[question.type].balance_keys(question)
             right = _right(question, names)
-            # An option is to be right once in as many times as there are options; in a multi-select, every other time.
+            # Of several options one is to be right equally often; in a multi-select, every other time.
             share = 2 if question.answer_format is AnswerFormat.CHOICES else len(names)
             bound = max(bound, share)
             for name in names:
@@ -105,7 +105,8 @@ class _Ledger:
 def _right(question: Question, names: tuple[str, ...]) -> set[str]:
     if question.answer_format is AnswerFormat.YES_NO:
         return {str(question.answer)}
-    return {name for name, letter in zip(names, question.letters, strict=False) if letter in tuple(question.answer)}
+    right = question.answer if isinstance(question.answer, tuple) else (question.answer,)
+    return {name for name, letter in zip(names, question.letters, strict=False) if letter in right}
 
 
 def _types(bundle: Bundle) -> list[_Key]:

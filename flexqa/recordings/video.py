@@ -15,7 +15,7 @@ import re
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import av
@@ -78,14 +78,22 @@ def read_clip(
     first, last = _window(path, source.times_s, window_s)
     indices = tuple(first + i for i in sample_indices(last - first, frames))
     pictures = source.read(indices, size)
-    return Clip(
-        frames=pictures,
-        times_s=tuple(source.times_s[i] for i in indices),
-        indices=indices,
-        source_fps=source.fps,
-        source_frames=len(source.times_s),
-        sha256=_digest(pictures, indices, source.fps),
-    )
+    times = tuple(source.times_s[i] for i in indices)
+    return Clip(pictures, times, indices, source.fps, len(source.times_s), _digest(pictures, indices, source.fps))
+
+
+def rearranged(clip: Clip, order: Sequence[int]) -> Clip:
+    """A clip that shows some of its frames, or all in another order, at the moments of the first ones.
+
+    Args:
+        clip: the clip as it was filmed.
+        order: which frame comes first, second, ...; a single one keeps its own moment.
+    """
+    frames = np.ascontiguousarray(clip.frames[list(order)])
+    kept = order if len(order) == 1 else range(len(order))
+    times, indices = tuple(clip.times_s[i] for i in kept), tuple(clip.indices[i] for i in kept)
+    digest = _digest(frames, indices, clip.source_fps)
+    return replace(clip, frames=frames, times_s=times, indices=indices, sha256=digest)
 
 
 def clip_info(path: Path, frames_fps: float) -> tuple[int, float, int, int]:

@@ -10,6 +10,7 @@ from flexqa.errors import RunError
 from flexqa.question import Answer, AnswerFormat, Frozen, Question
 from flexqa.record import Prediction
 from flexqa.scoring.extract import UNCOMMITTED, Extraction, extract
+from flexqa.scoring.points import score_of
 
 VerdictStatus = Literal["ok", "unparsable", "refused", "truncated", "timeout", "error", "missing"]
 
@@ -70,7 +71,7 @@ def _verdict(question: Question, found: Extraction | None, status: VerdictStatus
     error = None
     if isinstance(answer, float) and isinstance(question.answer, float):
         error = abs(answer - question.answer)
-    correct = answer is not None and _is_right(question, answer, error)
+    score = _score(question, answer, error) if answer is not None else 0.0
     return Verdict(
         question_id=question.id,
         question_hash=question.content_hash,
@@ -78,23 +79,18 @@ def _verdict(question: Question, found: Extraction | None, status: VerdictStatus
         method=found.method if found and answered else "none",
         reading=found.status if found else "no_reply",
         parse_ok=answered,
-        score=float(correct),
-        correct=correct,
+        score=round(score, 6),
+        correct=score >= 1,
         status=status,
         abs_error=error,
     )
 
 
-def _is_right(question: Question, answer: Answer, error: float | None) -> bool:
-    """Exact match of letters, sets and words; numbers within the tolerance of the question."""
+def _score(question: Question, answer: Answer, error: float | None) -> float:
+    """Exact match of letters and sets; numbers within the tolerance of the question; texts by their points."""
     if question.answer_format is AnswerFormat.NUMBER:
         # Tolerances are whole points; the guard keeps 0.1 + 0.2 from deciding.
-        return error is not None and question.tolerance is not None and error <= question.tolerance + 1e-9
+        return float(error is not None and question.tolerance is not None and error <= question.tolerance + 1e-9)
     if question.answer_format is AnswerFormat.TEXT:
-        return _words(answer) == _words(question.answer)
-    return answer == question.answer
-
-
-def _words(answer: Answer) -> list[str]:
-    """A text as it is compared: case and punctuation at the ends of words left out."""
-    return [w for word in str(answer).casefold().split() if (w := word.strip(".,;:!?\"'*`"))]
+        return score_of(question.points, str(answer))
+    return float(answer == question.answer)

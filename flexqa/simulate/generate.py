@@ -18,6 +18,7 @@ import flexqa
 from flexqa.errors import BadInput
 from flexqa.graph.model import Graph
 from flexqa.graph.walk import score
+from flexqa.processes import in_processes
 from flexqa.question import Frozen, Split
 from flexqa.recordings.flex_layout import INFO, write_info
 from flexqa.recordings.model import Annotation, RecordingsInfo
@@ -29,7 +30,6 @@ from flexqa.simulate.ledger import Ledger
 from flexqa.simulate.lifts import known_actions, lift_of
 from flexqa.simulate.motion import POSE_FPS
 from flexqa.simulate.muscles import record_emg
-from flexqa.processes import in_processes
 from flexqa.simulate.regimes import Drawn, Regime, draw_repetition
 from flexqa.simulate.subject import Subject, draw_subject
 from flexqa.simulate.write import write_annotations, write_emg, write_physio, write_pose, write_split

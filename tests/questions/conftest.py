@@ -3,20 +3,25 @@ from pathlib import Path
 import pytest
 
 from flexqa.graph.model import Graph
-from flexqa.questions.base import Context
-from flexqa.questions.generate import GenerateOptions, generate
+from flexqa.questions.base import Annotated, Context, Corpus
+from flexqa.questions.generate import GenerateOptions
 from flexqa.questions.question_set import QuestionSet
 from flexqa.recordings.flex_layout import open_recordings
 from flexqa.recordings.model import RecordingSet
-from flexqa.simulate.generate import SimulateOptions, simulate
-from flexqa.vocabulary import VIEWS
+from flexqa.simulate.generate import SimulateOptions
+from tests.questions.sets import ACTIONS, make_set, simulate_without_pictures
 from tests.questions.written_set import write_set
-
-ACTIONS = ("A01", "A02", "A08", "A09", "A14", "A16")
 
 
 @pytest.fixture(scope="session")
 def root(graph: Graph, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    options = SimulateOptions(actions=ACTIONS, subjects=4, reps=3, regime="mixed")
+    return simulate_without_pictures(graph, tmp_path_factory.mktemp("simulated") / "set", options)
+
+
+@pytest.fixture(scope="session")
+def written_root(graph: Graph, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Recordings without pose."""
     return write_set(tmp_path_factory.mktemp("written"), graph, ACTIONS)
 
 
@@ -26,35 +31,29 @@ def recordings(root: Path) -> RecordingSet:
 
 
 @pytest.fixture(scope="session")
-def context(graph: Graph, recordings: RecordingSet) -> Context:
-    return Context(graph, recordings, seed=7)
+def corpus(graph: Graph, recordings: RecordingSet) -> Corpus:
+    return Corpus(graph, recordings, seed=7)
 
 
 @pytest.fixture(scope="session")
-def question_set(graph: Graph, recordings: RecordingSet) -> QuestionSet:
-    return generate(graph, recordings, GenerateOptions(seed=7))
+def contexts(corpus: Corpus) -> dict[str, Context]:
+    """Action -> what its questions are made from."""
+    return {action: corpus.context(action) for action in corpus.by_action}
 
 
 @pytest.fixture(scope="session")
-def simulated_root(graph: Graph, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Simulated recordings with pose and EMG; the clips, which nobody opens here, are empty files."""
-    root = tmp_path_factory.mktemp("simulated") / "set"
-    simulate(graph, root, SimulateOptions(actions=ACTIONS, subjects=4, reps=3, video="none"))
-    for folder in (root / "EMG").glob("A*/*"):
-        clips = root / folder.relative_to(root / "EMG")
-        clips.mkdir(parents=True)
-        for view in VIEWS:
-            (clips / f"View-{view}.mp4").touch()
-    return root
+def by_id(corpus: Corpus) -> dict[str, Annotated]:
+    return {a.id: a for group in corpus.by_action.values() for a in group}
 
 
 @pytest.fixture(scope="session")
-def simulated(graph: Graph, simulated_root: Path) -> Context:
-    return Context(graph, open_recordings(simulated_root), seed=7)
+def question_set(graph: Graph, root: Path, tmp_path_factory: pytest.TempPathFactory) -> QuestionSet:
+    return make_set(graph, root, GenerateOptions(seed=7), tmp_path_factory.mktemp("set") / "questions.jsonl")
 
 
 @pytest.fixture(scope="session")
 def large_set(graph: Graph, tmp_path_factory: pytest.TempPathFactory) -> QuestionSet:
     """Some thousand questions, for statistics."""
     root = write_set(tmp_path_factory.mktemp("large"), graph, tuple(graph.actions), subjects=4, reps=6, seed=2)
-    return generate(graph, open_recordings(root), GenerateOptions(seed=3))
+    options = GenerateOptions(seed=3, unchecked=True)
+    return make_set(graph, root, options, tmp_path_factory.mktemp("large_set") / "questions.jsonl")

@@ -33,8 +33,9 @@ def test_what_follows_from_an_observed_error_is_not_called_absent(graph: Graph) 
     assert undeniable(graph, locked, None) == {"ET174"}
 
 
-def test_the_pose_is_asked(graph: Graph, simulated: Context) -> None:
+def test_the_pose_is_asked(graph: Graph, contexts: dict[str, Context]) -> None:
     """An error that is in the pose is not called absent, even when the annotation forgot it."""
-    a = next(a for a in simulated.annotated if any(graph.errors[e].observable.pose == "strong" for e in a.errors))
+    strong = {e for e, node in graph.errors.items() if node.observable.pose == "strong"}
+    context, a = next((c, a) for c in contexts.values() for a in c.annotated if a.errors & strong)
     forgotten = a.truth.model_copy(update={"pairs": ()})
-    assert a.errors & undeniable(graph, forgotten, simulated.pose(a))
+    assert a.errors & undeniable(graph, forgotten, context.repetition(a))

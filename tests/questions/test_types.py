@@ -10,33 +10,18 @@ from scipy.stats import chisquare
 from flexqa.errors import QuestionError
 from flexqa.graph.model import Graph
 from flexqa.prompts import render_question, wordings
-from flexqa.question import AnswerFormat, Level, Modality, Question
+from flexqa.question import Answer, AnswerFormat, Level, Modality, Question
 from flexqa.questions.base import Annotated, Context, QuestionType
-from flexqa.questions.generate import answer_text
+from flexqa.questions.eye import Eye
+from flexqa.questions.oracle import Finding, agrees, check
 from flexqa.questions.question_set import QuestionSet, media_of
 from flexqa.questions.registry import collect, question_type, question_types
-from flexqa.recordings.signals import side_asymmetry
+from flexqa.recordings.model import RecordingSet
+from flexqa.vocabulary import Control
+from tests.questions.sets import of_type
 
 TYPES = list(question_types().values())
 each_type = pytest.mark.parametrize("kind", TYPES, ids=lambda t: t.name)
-
-
-def of_type(question_set: QuestionSet, name: str) -> list[Question]:
-    found = [q for q in question_set.questions if q.type == name]
-    assert found
-    return found
-
-
-@pytest.fixture(scope="session")
-def by_id(context: Context) -> dict[str, Annotated]:
-    return {a.id: a for a in context.annotated}
-
-
-def test_the_eight_types_are_found() -> None:
-    assert list(question_types()) == [
-        "action_recognition", "better_repetition", "emg_trace_match", "error_identification", "error_present",
-        "harder_side", "keystep_of_phase", "score",
-    ]  # fmt: skip
 
 
 @each_type
@@ -49,6 +34,21 @@ def test_a_type_says_what_it_is(kind: QuestionType) -> None:
     assert isinstance(kind.answer_format, AnswerFormat)
     assert kind.summary.endswith(".")
     assert wordings(kind.name) >= 3
+
+
+@each_type
+def test_a_type_says_what_is_scored_without_its_evidence(kind: QuestionType) -> None:
+    assert kind.controls[Control.BLIND] == ("lower" if kind.answer_format is AnswerFormat.TEXT else "chance") or (
+        kind.level is Level.DIALOGUE
+    )
+    removes = {
+        Modality.VIDEO: Control.SWAPPED_CLIP,
+        Modality.MULTIVIEW: Control.SWAPPED_CLIP,
+        Modality.EMG: Control.SWAPPED_EMG,
+        Modality.POSE: Control.SWAPPED_POSE,
+        Modality.PHYSIO: Control.SWAPPED_PHYSIO,
+    }
+    assert {removes[m] for m in kind.modalities} <= set(kind.controls)
 
 
 def test_an_unknown_type_is_answered_with_the_known_ones() -> None:
@@ -65,6 +65,9 @@ def test_two_types_of_one_name_are_refused() -> None:
             def generate(self, context: Context) -> Iterator[Question]:  # noqa: ARG002
                 yield from ()
 
+            def solve(self, question: Question, eye: Eye) -> Answer | None:  # noqa: ARG002
+                return None
+
         Twin.name = "twin"
         Twin.__module__ = name
         made = ModuleType(name)
@@ -76,9 +79,7 @@ def test_two_types_of_one_name_are_refused() -> None:
 
 
 @each_type
-def test_every_question_is_sound(
-    kind: QuestionType, question_set: QuestionSet, graph: Graph, by_id: dict[str, Annotated]
-) -> None:
+def test_every_question_is_sound(kind: QuestionType, question_set: QuestionSet, by_id: dict[str, Annotated]) -> None:
     for q in of_type(question_set, kind.name):
         assert (q.level, q.modalities, q.answer_format) == (kind.level, kind.modalities, kind.answer_format)
         used = [by_id[m.recording].truth for m in media_of(q)]
@@ -86,18 +87,47 @@ def test_every_question_is_sound(
         assert {t.action for t in used} == {q.action}
         assert q.subject in {t.subject for t in used}
         assert {m.modality for m in media_of(q)} == set(q.modalities)
-        assert all(m.view in by_id[m.recording].recording.views for m in q.media)
-        assert len({o.text for o in q.options}) == len(q.options)
+        clips = [m for m in media_of(q) if m.modality in (Modality.VIDEO, Modality.MULTIVIEW)]
+        assert all(m.view in by_id[m.recording].recording.views for m in clips)
+        assert all(m.view is None for m in media_of(q) if m not in clips)
+        assert len({m.label for m in q.media}) == len(q.media)
         assert q.graph_path
-        assert q.chance == pytest.approx(1 / len(q.options) if q.options else q.chance)
-        assert ("chain" in q.groups) == (len(q.media) == 1)
+        assert ("chain" in q.groups) == (len({m.recording for m in media_of(q)}) == 1)
         assert Question.from_json(q.model_dump_json()) == q
+
+
+@each_type
+def test_chance_is_what_a_guess_gets(kind: QuestionType, question_set: QuestionSet) -> None:
+    for q in of_type(question_set, kind.name):
+        match q.answer_format:
+            case AnswerFormat.CHOICE:
+                assert q.chance == pytest.approx(1 / len(q.options))
+            case AnswerFormat.CHOICES:
+                assert q.chance == pytest.approx(0.5 ** len(q.options), rel=0.2)
+            case AnswerFormat.YES_NO:
+                assert q.chance == 0.5
+            case AnswerFormat.NUMBER:
+                assert 0 < q.chance <= 0.5
+            case AnswerFormat.TEXT:
+                assert q.chance == 0
+
+
+@each_type
+def test_windows_lie_within_the_recording(
+    kind: QuestionType, question_set: QuestionSet, by_id: dict[str, Annotated]
+) -> None:
+    for q in of_type(question_set, kind.name):
+        for m in media_of(q):
+            if m.window_s is not None:
+                start, end = m.window_s
+                assert 0 <= start < end <= by_id[m.recording].truth.phases[-1].end_s + 1e-6
 
 
 @each_type
 def test_every_wording_is_used_and_can_be_rendered(kind: QuestionType, question_set: QuestionSet) -> None:
     questions = of_type(question_set, kind.name)
-    assert {q.wording for q in questions} == set(range(wordings(kind.name)))
+    if len(questions) >= 40:
+        assert {q.wording for q in questions} == set(range(wordings(kind.name)))
     for q in questions:
         text = render_question(q)
         assert "{" not in text
@@ -106,138 +136,47 @@ def test_every_wording_is_used_and_can_be_rendered(kind: QuestionType, question_
 
 
 @each_type
-def test_the_answer_stands_anywhere(kind: QuestionType, large_set: QuestionSet) -> None:
-    questions = [q for q in of_type(large_set, kind.name) if q.options]
-    if questions:
-        letters = questions[0].letters
-        counts = Counter(q.answer for q in questions if q.letters == letters)
-        assert chisquare([counts[letter] for letter in letters]).pvalue > 0.001
+def test_the_oracle_answers_every_question_and_never_looks_at_the_answer(
+    kind: QuestionType, question_set: QuestionSet, graph: Graph, recordings: RecordingSet
+) -> None:
+    eye = Eye(graph, recordings)
+    for q in of_type(question_set, kind.name):
+        assert check(kind, q, eye) is Finding.AGREES
+        answer = kind.solve(_with_another_answer(q), eye)
+        assert answer is not None
+        assert agrees(q, answer)
+
+
+def _with_another_answer(q: Question) -> Question:
+    """The same question, marked so that something else would be right."""
+    others: dict[AnswerFormat, dict[str, object]] = {
+        AnswerFormat.YES_NO: {"answer": "no" if q.answer == "yes" else "yes"},
+        AnswerFormat.NUMBER: {"answer": 0.0},
+        AnswerFormat.TEXT: {"answer": "x"},
+    }
+    if not q.options:
+        return q.model_copy(update={**others[q.answer_format], "graph_path": (), "groups": {}})
+    options = tuple(o.model_copy(update={"kind": "answer" if i == 0 else "x"}) for i, o in enumerate(q.options))
+    answer = "A" if q.answer_format is AnswerFormat.CHOICE else ("A",)
+    return q.model_copy(update={"options": options, "answer": answer, "graph_path": (), "groups": {}})
+
+
+@each_type
+def test_the_answer_stands_anywhere(kind: QuestionType, question_set: QuestionSet) -> None:
+    questions = [q for q in of_type(question_set, kind.name) if q.answer_format is AnswerFormat.CHOICE]
+    by_letters: defaultdict[tuple[str, ...], Counter[str]] = defaultdict(Counter)
+    for q in questions:
+        by_letters[q.letters][str(q.answer)] += 1
+    for letters, counts in by_letters.items():
+        if counts.total() >= 5 * len(letters):
+            assert chisquare([counts[letter] for letter in letters]).pvalue > 1e-4
 
 
 def test_types_ask_about_the_same_clip(question_set: QuestionSet) -> None:
     """Cost grows with clips: the questions of a recording use few of its views."""
     views = defaultdict(set)
     for q in question_set.questions:
-        for m in q.media:
-            views[m.recording].add(m.view)
+        for m in media_of(q):
+            if m.modality is Modality.VIDEO:
+                views[m.recording].add(m.view)
     assert sum(map(len, views.values())) / len(views) < 2.5
-
-
-def test_actions_are_told_by_name(question_set: QuestionSet, graph: Graph, by_id: dict[str, Annotated]) -> None:
-    for q in of_type(question_set, "action_recognition"):
-        assert answer_text(q) == graph.actions[by_id[q.media[0].recording].truth.action].name
-        assert q.prompt == {}
-
-
-def test_the_keystep_is_of_the_asked_phase_and_no_other_option_is(question_set: QuestionSet, graph: Graph) -> None:
-    for q in of_type(question_set, "keystep_of_phase"):
-        steps = [graph.keysteps[k] for k in graph.actions[q.action].keysteps]
-        right = {s.standard for s in steps if s.phase == q.prompt["phase"]}
-        assert [o.text for o in q.options if o.text in right] == [answer_text(q)]
-        phases = [n.phase for o in q.options for n in graph.keysteps.values() if n.standard == o.text]
-        assert Counter(phases) == {"concentric": 2, "eccentric": 2}
-
-
-def test_errors_are_present_as_annotated(
-    question_set: QuestionSet, graph: Graph, context: Context, by_id: dict[str, Annotated]
-) -> None:
-    texts = {f"{n.name}: {n.description}": e for e, n in graph.errors.items()}
-    for q in of_type(question_set, "error_present"):
-        a, error = by_id[q.media[0].recording], texts[q.prompt["error"]]
-        made = (q.answer == "yes") == (q.prompt["claim"] == "affirmed")
-        assert made == (error in a.errors)
-        assert made or context.lacks(a, error)
-        assert q.media[0].view in graph.errors[error].observable.video_views
-
-
-def test_errors_are_balanced_and_linked(question_set: QuestionSet) -> None:
-    questions = of_type(question_set, "error_present")
-    answers: defaultdict[object, Counter[str]] = defaultdict(Counter)
-    linked = defaultdict(list)
-    for q in questions:
-        answers[q.action, q.prompt["error"], q.split, q.prompt["claim"]][str(q.answer)] += 1
-        for kind in ("affirmed_negated", "minimal_pair"):
-            linked[kind, q.groups[kind]].append(q)
-    assert all(count["yes"] == count["no"] for count in answers.values())
-    for (kind, _), pair in linked.items():
-        assert {str(q.answer) for q in pair} == {"yes", "no"}
-        assert len(pair) == 2
-        same_clip = pair[0].media == pair[1].media
-        assert same_clip == (kind == "affirmed_negated")
-        assert (render_question(pair[0]) == render_question(pair[1])) == (kind == "minimal_pair")
-
-
-def test_exactly_one_error_is_made(
-    question_set: QuestionSet, graph: Graph, context: Context, by_id: dict[str, Annotated]
-) -> None:
-    texts = {f"{n.name}: {n.description}": e for e, n in graph.errors.items()}
-    for q in of_type(question_set, "error_identification"):
-        a = by_id[q.media[0].recording]
-        made = [o for o in q.options if texts[o.text] in a.errors]
-        assert [o.kind for o in made] == ["answer"]
-        assert all(context.lacks(a, texts[o.text]) for o in q.options if o.kind != "answer")
-        assert all(q.media[0].view in graph.errors[texts[o.text]].observable.video_views for o in q.options)
-
-
-def test_scores_are_the_annotated_ones(question_set: QuestionSet, by_id: dict[str, Annotated]) -> None:
-    for q in of_type(question_set, "score"):
-        assert q.answer == pytest.approx(by_id[q.media[0].recording].truth.score, abs=0.005)
-        assert q.tolerance == 10
-        assert 0.1 <= q.chance <= 0.2
-        assert (q.chance == 0.1) == (q.answer == 100)
-
-
-def test_the_better_clip_is_better_by_five_points(question_set: QuestionSet, by_id: dict[str, Annotated]) -> None:
-    answers: defaultdict[object, Counter[str]] = defaultdict(Counter)
-    pairs = set()
-    for q in of_type(question_set, "better_repetition"):
-        scores = {letter: by_id[m.recording].truth.score for letter, m in zip("AB", q.media, strict=True)}
-        assert scores[str(q.answer)] == max(scores.values()) >= min(scores.values()) + 5
-        assert [m.label for m in q.media] == [o.text for o in q.options] == ["Clip 1", "Clip 2"]
-        answers[q.split, q.action][str(q.answer)] += 1
-        pairs.add(frozenset(m.recording for m in q.media))
-    assert all(abs(count["A"] - count["B"]) <= 1 for count in answers.values())
-    assert len(pairs) == sum(map(Counter.total, answers.values()))
-
-
-def test_the_harder_side_is_that_of_the_emg(
-    question_set: QuestionSet, graph: Graph, context: Context, by_id: dict[str, Annotated]
-) -> None:
-    answers: defaultdict[object, Counter[str]] = defaultdict(Counter)
-    for q in of_type(question_set, "harder_side"):
-        a, prior = by_id[q.media[0].recording], graph.actions[q.action].emg
-        emg, span = context.emg(a), a.truth.span("concentric")
-        assert prior is not None
-        assert emg is not None
-        assert span is not None
-        difference = side_asymmetry(emg, prior, span)
-        expected = "about the same" if abs(difference) <= 0.04 else "left" if difference >= 0.12 else "right"
-        assert expected in answer_text(q)
-        assert expected != "right" or difference <= -0.12
-        answers[q.split][answer_text(q)] += 1
-    assert all(len(set(count.values())) == 1 and len(count) == 3 for count in answers.values())
-
-
-def test_only_one_trace_is_of_the_clip(question_set: QuestionSet, by_id: dict[str, Annotated]) -> None:
-    for q in of_type(question_set, "emg_trace_match"):
-        assert len(q.options) == 4
-        traced = [o.media.recording for o in q.options if o.media]
-        assert len(set(traced)) == 4
-        assert traced["ABCD".index(str(q.answer))] == q.media[0].recording
-        assert [o.text for o in q.options] == ["Trace 1", "Trace 2", "Trace 3", "Trace 4"]
-
-
-@pytest.mark.parametrize("name", ["action_recognition", "error_identification"])
-def test_words_alone_do_not_tell_the_answer(large_set: QuestionSet, name: str) -> None:
-    """The best guess from how often an option was right in the train split stays near chance in the test split."""
-    seen: Counter[str] = Counter()
-    right: Counter[str] = Counter()
-    questions = of_type(large_set, name)
-    for q in (q for q in questions if q.split == "train"):
-        seen.update(o.text for o in q.options)
-        right[answer_text(q)] += 1
-    test = [q for q in questions if q.split == "test"]
-    hits = sum(
-        max(q.options, key=lambda o: (right[o.text] + 0.25) / (seen[o.text] + 1)).kind == "answer" for q in test
-    )
-    assert hits / len(test) < 0.25 + 3 * (0.25 * 0.75 / len(test)) ** 0.5

@@ -13,10 +13,10 @@ import pytest
 
 from flexqa.errors import FlexqaError
 from flexqa.graph.model import Graph
+from flexqa.processes import in_processes
 from flexqa.recordings.flex_layout import open_recordings
 from flexqa.simulate.distribution import score_spreads
 from flexqa.simulate.generate import SimulateOptions, simulate
-from flexqa.processes import in_processes
 from flexqa.simulate.published import MEAN_SCORE, PUBLISHED
 from tests.simulate.test_generate import annotations, digest
 

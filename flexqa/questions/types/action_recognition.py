@@ -50,7 +50,9 @@ class ActionRecognition(QuestionType):
     def _ask(self, context: Context, a: Annotated) -> Question | None:
         graph, action, draw = context.graph, a.truth.action, self.draw(context, a.id)
         view = view_of_action(graph, action, a)
-        others = [o for o in context.corpus.action_sets(a.truth.split).beside(action, draw) if _differ(graph, action, o)]
+        others = [
+            o for o in context.corpus.action_sets(a.truth.split).beside(action, draw) if _differ(graph, action, o)
+        ]
         if view is None or not others:
             return None
         distractors = [Option(text=graph.actions[o].name, kind=kind_of_action(graph, action, o)) for o in others]
@@ -69,5 +71,7 @@ class ActionRecognition(QuestionType):
 
 def _differ(graph: Graph, shown: str, other: str) -> bool:
     """Whether no name of one action is a name of the other."""
-    one, two = ({n.casefold() for n in (node.name, *node.aliases)} for node in (graph.actions[shown], graph.actions[other]))
+    one, two = (
+        {n.casefold() for n in (node.name, *node.aliases)} for node in (graph.actions[shown], graph.actions[other])
+    )
     return not one & two

@@ -1,9 +1,9 @@
 """Which one of four errors is made.
 
-One question per observed error. The other options are errors that the same action can show and that were not
-observed in this recording, drawn by how easily they are confused with the answer. Left out are those that nobody
-can deny: that the chosen view does not show, or that `flexqa.questions.absence` suspects. The oracle puts the detectors
-of all four to the pose.
+One question per recording, about one of its errors. The other options are errors that the same action can show and
+that were not observed in this recording, drawn by how easily they are confused with the answer. Left out are those
+that nobody can deny: that the chosen view does not show, or that `flexqa.questions.absence` suspects. The oracle puts
+the detectors of all four to the pose.
 """
 
 from collections.abc import Collection, Iterator
@@ -41,9 +41,13 @@ class ErrorIdentification(QuestionType):
     controls = {Control.BLIND: "chance", Control.SWAPPED_CLIP: "chance", Control.SINGLE_FRAME: "lower"}
 
     def generate(self, context: Context) -> Iterator[Question]:
-        """One question per recording and error that a view shows."""
+        """One question per recording with an error that a view shows."""
         made = {e for a in context.annotated for e in a.errors}
-        seen = [s for a in context.annotated for s in _seen(context.graph, a)]
+        seen = [
+            s
+            for a in context.annotated
+            for s in self.draw(context, a.id).shuffled(_seen(context.graph, a), lambda s: s.error)[:1]
+        ]
         cases = [self._case(context, s, made) for s in seen]
         for s, case, choice in zip(seen, cases, choose(cases), strict=True):
             if choice:

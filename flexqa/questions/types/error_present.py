@@ -50,7 +50,7 @@ class ErrorPresent(QuestionType):
         """Recordings with the error, each with one of its own that lacks it: twin, same subject, or any."""
         draw = self.draw(context, error)
         free = list(draw.shuffled((a for a in group if context.lacks(a, error)), lambda a: a.id))
-        with_error = draw.shuffled((a for a in group if error in a.errors), lambda a: a.id)
+        with_error = draw.shuffled((a for a in group if error in self._asked_of(context, a)), lambda a: a.id)
         partners: dict[str, Annotated] = {}
         for near in (_twins, _same_subject, _any):
             for a in with_error:
@@ -59,6 +59,10 @@ class ErrorPresent(QuestionType):
                     partners[a.id] = partner
                     free.remove(partner)
         yield from ((a, partners[a.id]) for a in with_error if a.id in partners)
+
+    def _asked_of(self, context: Context, a: Annotated) -> tuple[str, ...]:
+        """The error that a recording stands for: one, so that those of FLEX with seven do not outweigh all others."""
+        return self.draw(context, a.id).shuffled(a.errors)[:1]
 
     def _ask(
         self, context: Context, error: str, view: str, present: Annotated, absent: Annotated

@@ -76,7 +76,11 @@ class KeystepOfPhase(QuestionType):
             options=choice.options,
             answer=choice.answer,
             chance=choice.chance,
-            graph_path=((a.id, "shows", action), (action, "contains", step[action]), (step[action], "in_phase", phase)),
+            graph_path=(
+                (a.id, "shows", action),
+                (action, "contains", step[action]),
+                (step[action], "in_phase", phase),
+            ),
             groups={"chain": a.id},
         )
 

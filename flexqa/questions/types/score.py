@@ -1,21 +1,18 @@
 """The technique score of a repetition, from 0 to 100.
 
-The answer is the annotated score; a reply within 10 points is right. Chance is what the best constant gets over the
-recordings of the same action and split: what one reaches who knows the exercise and which scores are usual. The
-oracle adds up the penalties of the errors that the detectors find.
+The answer is the annotated score; a reply within 5 points is right. Chance is what the best constant gets over the
+recordings of the same action and split: what one reaches who knows the exercise and which scores are usual; where
+that is more than half, nothing is asked. The oracle adds up the penalties of the errors that the detectors find.
 """
 
 from collections.abc import Iterator
 
 from flexqa.question import AnswerFormat, Level, Modality, Question
 from flexqa.questions.base import Annotated, Context, QuestionType
-from flexqa.questions.chance import best_constant
+from flexqa.questions.chance import HIGHEST_CHANCE, SCORE_TOLERANCE, chance_of_score
 from flexqa.questions.evidence import clip, view_of_action
 from flexqa.questions.eye import Eye
 from flexqa.vocabulary import Control
-
-TOLERANCE = 10.0
-"""points"""
 
 
 class Score(QuestionType):
@@ -25,15 +22,15 @@ class Score(QuestionType):
     level = Level.SCORING
     modalities = (Modality.VIDEO,)
     answer_format = AnswerFormat.NUMBER
-    summary = "What is the technique score? From the annotation; right within 10 points."
+    summary = "What is the technique score? From the annotation; right within 5 points."
 
     controls = {Control.BLIND: "chance", Control.SWAPPED_CLIP: "chance", Control.SINGLE_FRAME: "lower"}
 
     def generate(self, context: Context) -> Iterator[Question]:
         """One question per recording with a clip."""
-        for group in context.by_split.values():
-            chance = best_constant([a.truth.score for a in group], TOLERANCE)
-            for a in group:
+        for split, group in context.by_split.items():
+            chance = chance_of_score(context, split)
+            for a in group if chance <= HIGHEST_CHANCE else ():
                 view = view_of_action(context.graph, a.truth.action, a)
                 if view is not None:
                     yield self._ask(context, a, view, chance)
@@ -41,7 +38,7 @@ class Score(QuestionType):
     def solve(self, question: Question, eye: Eye) -> float | None:
         """The middle of the scores that fit what is seen, if they lie close together."""
         seen = eye.score(question.media[0])
-        return (seen[0] + seen[1]) / 2 if seen and seen[1] - seen[0] <= TOLERANCE else None
+        return (seen[0] + seen[1]) / 2 if seen and seen[1] - seen[0] <= 2 * SCORE_TOLERANCE else None
 
     def _ask(self, context: Context, a: Annotated, view: str, chance: float) -> Question:
         observed = tuple((a.id, "observed", e) for _, e in a.truth.pairs)
@@ -50,7 +47,7 @@ class Score(QuestionType):
             a,
             media=(clip(a, view),),
             answer=round(a.truth.score, 2),
-            tolerance=TOLERANCE,
+            tolerance=SCORE_TOLERANCE,
             chance=chance,
             graph_path=((a.id, "shows", a.truth.action), *dict.fromkeys(observed)),
             groups={"chain": a.id},

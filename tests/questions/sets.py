@@ -1,0 +1,37 @@
+"""Sets of recordings and questions for tests, and how to look into them."""
+
+from pathlib import Path
+
+from flexqa.graph.model import Graph
+from flexqa.question import Question
+from flexqa.questions.generate import GenerateOptions, generate
+from flexqa.questions.question_set import QuestionSet, read_question_set
+from flexqa.recordings.flex_layout import open_recordings
+from flexqa.simulate.generate import SimulateOptions, simulate
+from flexqa.vocabulary import VIEWS
+
+ACTIONS = ("A01", "A02", "A08", "A09", "A14", "A16")
+
+
+def simulate_without_pictures(graph: Graph, root: Path, options: SimulateOptions) -> Path:
+    """Simulated recordings with pose, EMG and physio; the clips, which nobody opens here, are empty files."""
+    simulate(graph, root, options.model_copy(update={"video": "none"}))
+    for folder in (root / "EMG").glob("A*/*"):
+        clips = root / folder.relative_to(root / "EMG")
+        clips.mkdir(parents=True)
+        for view in VIEWS:
+            (clips / f"View-{view}.mp4").touch()
+    return root
+
+
+def make_set(graph: Graph, root: Path, options: GenerateOptions, path: Path) -> QuestionSet:
+    """Generate questions and read them back."""
+    generate(graph, open_recordings(root), options, path)
+    return read_question_set(path)
+
+
+def of_type(question_set: QuestionSet, name: str) -> list[Question]:
+    """The questions of a type; there must be some."""
+    found = [q for q in question_set.questions if q.type == name]
+    assert found, f"no question of type {name}"
+    return found

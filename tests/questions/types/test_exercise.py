@@ -1,0 +1,42 @@
+"""Questions of the exercise as a whole: its name and its standards."""
+
+from collections import Counter
+
+import pytest
+
+from flexqa.graph.model import Graph
+from flexqa.questions.base import Annotated
+from flexqa.questions.bundles import answer_text
+from flexqa.questions.question_set import QuestionSet
+from tests.questions.sets import of_type
+
+
+def test_actions_are_told_by_name(question_set: QuestionSet, graph: Graph, by_id: dict[str, Annotated]) -> None:
+    for q in of_type(question_set, "action_recognition"):
+        assert answer_text(q) == graph.actions[by_id[q.media[0].recording].truth.action].name
+        assert q.prompt == {}
+
+
+def test_the_keystep_is_of_the_asked_phase_and_no_other_option_is(question_set: QuestionSet, graph: Graph) -> None:
+    for q in of_type(question_set, "keystep_of_phase"):
+        steps = [graph.keysteps[k] for k in graph.actions[q.action].keysteps]
+        right = {s.standard for s in steps if s.phase == q.prompt["phase"]}
+        assert [o.text for o in q.options if o.text in right] == [answer_text(q)]
+        phases = {n.phase for o in q.options for n in graph.keysteps.values() if n.standard == o.text}
+        assert phases == {q.prompt["phase"]}
+
+
+@pytest.mark.parametrize("name", ["action_recognition", "keystep_of_phase"])
+def test_how_often_an_option_is_right_says_nothing(large_set: QuestionSet, name: str) -> None:
+    """The best guess from how often an option was right in the train split stays near chance in the test split."""
+    seen: Counter[str] = Counter()
+    right: Counter[str] = Counter()
+    questions = of_type(large_set, name)
+    for q in (q for q in questions if q.split == "train"):
+        seen.update(o.text for o in q.options)
+        right[answer_text(q)] += 1
+    test = [q for q in questions if q.split == "test"]
+    hits = sum(
+        max(q.options, key=lambda o: (right[o.text] + 0.25) / (seen[o.text] + 1)).kind == "answer" for q in test
+    )
+    assert hits / len(test) < 0.25 + 3 * (0.25 * 0.75 / len(test)) ** 0.5
