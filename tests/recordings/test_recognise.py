@@ -25,7 +25,7 @@ def test_a_faultless_repetition_is_recognised_whoever_lifts(graph: Graph, action
 
 @pytest.mark.parametrize(("regime", "right"), [("flexlike", 0.97), ("controlled", 1.0)])
 def test_errors_of_form_hide_no_exercise(graph: Graph, tmp_path: Path, regime: str, right: float) -> None:
-    simulate(graph, tmp_path, SimulateOptions(subjects=2, reps=2, seed=5, video="none", regime=regime))  # type: ignore[arg-type]
+    simulate(graph, tmp_path, SimulateOptions(subjects=2, reps=2, seed=5, video="none", regime=regime))
     recordings = open_recordings(tmp_path)
     told = [
         (r.annotation.action, recognise(graph, read_pose(r, recordings.info))) for r in recordings if r.annotation
