@@ -40,6 +40,8 @@ _LONG_S = 0.1
 """a rest that is longer is cut where the movement begins or ends"""
 _WITHIN_S = 0.2
 """how far within a rest the first phase may end or the second begin"""
+_SURE_S = 0.02
+"""an end of a movement that is so near to the edge of a rest is as sure as it can be"""
 _MISFIT, _SKEWED, _FAR_S = 0.005, 0.5, 0.35
 """a stroke with a greater misfit says nothing, nor one that is far from where speed sets in, unless it is skewed"""
 _SKEW_COST, _SECOND_COST = 0.01, 0.003
@@ -110,8 +112,9 @@ class _Movement:
 
     def choices(self) -> Iterator[_Choice]:
         """Every pair of rests that could be the start and the turning point."""
-        rests, fitted = pauses(self._speeds, self.fps), self._fitted_turn()
+        pauses_, fitted = pauses(self._speeds, self.fps), self._fitted_turn()
         samples, shortest = len(self.points), _SHORTEST_S * self.fps
+        rests = [pause for pause in pauses_ if pause.last > shortest]
         turns = [*rests, *([_at(self._speeds, fitted[0])] if fitted and not self._bound else [])]
         for turn in turns:
             if _TURN_WITHIN[0] * samples < turn.middle < _TURN_WITHIN[1] * samples:
@@ -127,14 +130,14 @@ class _Movement:
         off = start - last
         # A way back that stops short leaves the body on the way, which says nothing against the start.
         off = off - np.sum(off * along) * along
-        cost = 0.2 * min(rest.speed / 0.1, 2) + 4 * min(turn.speed / 0.1, 2)
-        cost += 0.2 * min(_rms(off) / 0.05, 3)
-        cost += 5 * float(np.clip(self.progress[rest.last], 0, 1)) + 4 * abs(float(self.progress[turn.middle]) - 1)
+        cost = 0.3 * min(rest.speed / 0.1, 2) + 4 * min(turn.speed / 0.1, 2)
+        cost += 0.3 * min(_rms(off) / 0.05, 3)
+        cost += 8 * float(np.clip(self.progress[rest.last], 0, 1)) + 4 * abs(float(self.progress[turn.middle]) - 1)
         cost += 0.4 * (turn.middle - rest.last) / self.fps
         if not self._legs:
-            cost += 2 * min(_rms((top - start)[_TRUNK]) / 0.1, 3)
+            cost += 4 * min(_rms((top - start)[_TRUNK]) / 0.1, 3)
         if fitted is not None:
-            cost += 2 * min(turn.off(fitted[0]) / (0.3 * self.fps), 1) / (1 + 20 * fitted[1])
+            cost += 4 * min(turn.off(fitted[0]) / (0.3 * self.fps), 1) / (1 + 20 * fitted[1])
         return cost
 
     def _fitted_turn(self) -> tuple[float, float] | None:
@@ -163,18 +166,22 @@ class _Movement:
         rest, turn = choice.rest, choice.turn
         if turn.last - turn.first <= _LONG_S * self.fps:
             return (turn.first + turn.last) / 2
-        within = _WITHIN_S * self.fps
         up = [fit_strokes(c[rest.first : turn.first + 1]) for c in self._courses]
-        end = self._told(up, lambda s: rest.first + s.end, leaves(self._speeds, turn.first, -1, self.fps))
-        end = float(np.clip(end, turn.first, min(turn.last, turn.first + within)))
+        stops = leaves(self._speeds, turn.first, -1, self.fps)
+        end = self._told(up, lambda s: rest.first + s.end, stops)
         samples = len(self.points)
-        if turn.last > 0.93 * samples:
+        if turn.last > _TURN_WITHIN[1] * samples:
             # No way back is seen: the phase that should follow is all rest.
-            return end
+            return float(np.clip(end, turn.first, turn.last))
         down = [fit_strokes(c[turn.last :][::-1]) for c in self._courses]
-        away = leaves(self._speeds, turn.last, 1, self.fps)
-        begin = self._told(down, lambda s: samples - 1 - s.end, away)
-        return (end + float(np.clip(begin, max(turn.first, turn.last - within), turn.last))) / 2
+        sets_in = leaves(self._speeds, turn.last, 1, self.fps)
+        begin = self._told(down, lambda s: samples - 1 - s.end, sets_in)
+        within, sure = _WITHIN_S * self.fps, _SURE_S * self.fps
+        end = float(np.clip(end, turn.first, min(turn.last, turn.first + within)))
+        begin = float(np.clip(begin, max(turn.first, turn.last - within), turn.last))
+        # A movement that stops at once, or sets in at once, tells its moment better than a slow one.
+        sharp = [1 / (abs(told - edge) + sure) for told, edge in ((stops, turn.first), (sets_in, turn.last))]
+        return float(np.average([end, begin], weights=sharp))
 
     def _told(self, strokes: Sequence[Stroke | None], moment: Callable[[Stroke], float], otherwise: float) -> float:
         """The moment that the best stroke tells."""
