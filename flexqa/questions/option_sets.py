@@ -4,9 +4,9 @@ For what a whole action answers (its name, a standard of it, a muscle) the quest
 answer, so balance must come from the draw itself. A set of options is drawn as a set: given the answer a, the set S
 comes with probability w(S) / n(a), where n(a) is how often a is the answer. Whatever member of S is right, S is then
 equally likely, and a reader who sees only the options is at chance. The weights prefer sets of near neighbours and
-are scaled (iterative proportional fitting, Deming and Stephan 1940; generalised to sets of several sizes by Darroch
-and Ratcliff 1972) until the sets of each a sum to n(a). Where that cannot be, because one answer is more frequent
-than all sets can bear, the questions that have it are asked less often, and the sets still say nothing.
+are scaled (iterative proportional fitting, Deming and Stephan 1940) until the sets of each a sum to n(a). Where they
+cannot, because one answer is more frequent than all sets together can bear, it is asked less often, and the sets
+still say nothing.
 """
 
 from collections.abc import Callable, Mapping
@@ -17,8 +17,6 @@ import numpy as np
 from flexqa.questions.draw import Draw
 
 _ROUNDS = 300
-_LARGER = 10.0
-"""how much rather a set is taken than one with an option less"""
 _LEAST, _MOST, _TINY = 1e-9, 1e9, 1e-300
 """bounds of the scaling, for what cannot be balanced"""
 
@@ -31,7 +29,6 @@ class OptionSets:
         answers: Mapping[str, float],
         nearness: Callable[[str, str], float],
         size: int = 4,
-        smallest: int | None = None,
         fits: Callable[[tuple[str, ...]], bool] | None = None,
     ) -> None:
         """Prepare the sets.
@@ -40,23 +37,17 @@ class OptionSets:
             answers: what may be the answer -> how often it is.
             nearness: of two of them, symmetric and positive; the nearer, the more often they are options together.
             size: options per set; fewer when there are not as many answers.
-            smallest: options of the smallest set, where few answers are so frequent that sets of full size could not
-                be balanced; null is `size`.
             fits: whether answers, sorted, may be options together; null is always.
         """
         self._names = tuple(sorted(name for name, n in answers.items() if n > 0))
         wanted = np.array([answers[name] for name in self._names], dtype=np.float64)
         size = max(min(size, len(wanted)), 1)
-        smallest = min(smallest or size, size)
         sets = [
             chosen
-            for k in range(smallest, size + 1)
-            for chosen in combinations(range(len(wanted)), k)
+            for chosen in combinations(range(len(wanted)), size)
             if fits is None or fits(tuple(self._names[i] for i in chosen))
         ]
-        # Small sets are filled up with a member past the last, which is no answer.
-        filled = [(*chosen, *[len(wanted)] * (size - len(chosen))) for chosen in sets]
-        self._members = np.array(filled, dtype=np.intp).reshape(-1, size)
+        self._members = np.array(sets, dtype=np.intp).reshape(-1, size)
         self._weights = self._scaled(self._preference(nearness), wanted)
         served = self._sums(self._weights) / wanted
         self._asked = served / max(served.max(initial=0.0), _TINY)
@@ -71,29 +62,27 @@ class OptionSets:
             return ()
         holds = np.flatnonzero((self._members == self._names.index(answer)).any(axis=1))
         reach = np.cumsum(self._weights[holds])
-        chosen = self._members[holds[np.searchsorted(reach, draw.unit("set") * reach[-1])]]
-        return tuple(name for i in chosen if i < len(self._names) and (name := self._names[i]) != answer)
+        chosen = holds[np.searchsorted(reach, draw.unit("set") * reach[-1])]
+        return tuple(name for i in self._members[chosen] if (name := self._names[i]) != answer)
 
     def _preference(self, nearness: Callable[[str, str], float]) -> np.ndarray:
-        """Weight of each set before it is scaled: mean nearness of its pairs, and more for larger sets."""
-        n, size = len(self._names), self._members.shape[1]
-        near = np.zeros((n + 1, n + 1))
-        near[:n, :n] = [[nearness(a, b) if a != b else 0.0 for b in self._names] for a in self._names]
-        total = near[self._members[:, :, None], self._members[:, None, :]].sum(axis=(1, 2))
-        sizes = (self._members < n).sum(axis=1)
-        mean = np.where(sizes > 1, total / np.maximum(sizes * (sizes - 1), 1), 1.0)
-        return np.asarray(mean * _LARGER ** (sizes - size))
+        """Weight of each set before it is scaled."""
+        if self._members.shape[1] < 2:
+            return np.ones(len(self._members))
+        near = np.array([[nearness(a, b) if a != b else 0.0 for b in self._names] for a in self._names])
+        return np.asarray(near[self._members[:, :, None], self._members[:, None, :]].sum(axis=(1, 2)))
 
     def _scaled(self, base: np.ndarray, wanted: np.ndarray) -> np.ndarray:
-        factor = np.ones(len(wanted) + 1)
+        factor = np.ones(len(wanted))
         weights = base
         for _ in range(_ROUNDS):
             weights = base * factor[self._members].prod(axis=1)
             short = wanted / np.maximum(self._sums(weights), _TINY)
-            factor[:-1] = np.clip(factor[:-1] * short ** (1 / self._members.shape[1]), _LEAST, _MOST)
+            factor = np.clip(factor * short ** (1 / self._members.shape[1]), _LEAST, _MOST)
         return np.asarray(weights)
 
     def _sums(self, weights: np.ndarray) -> np.ndarray:
         """How often each answer comes when each set comes as often as it weighs for each of its members."""
-        n = len(self._names)
-        return np.bincount(self._members.ravel(), np.repeat(weights, self._members.shape[1]), n + 1)[:n]
+        return np.bincount(
+            self._members.ravel(), np.repeat(weights, self._members.shape[1]), minlength=len(self._names)
+        )
