@@ -16,7 +16,7 @@ from flexqa.questions.distractors import place
 from flexqa.questions.evidence import clip, letter_of, view_of_action
 from flexqa.questions.eye import Eye
 from flexqa.questions.option_sets import OptionSets
-from flexqa.vocabulary import Control
+from flexqa.vocabulary import Control, Expectation
 
 
 class ActionProperty(QuestionType):
@@ -25,7 +25,7 @@ class ActionProperty(QuestionType):
     level = Level.RECOGNITION
     modalities = (Modality.VIDEO,)
     answer_format = AnswerFormat.CHOICE
-    controls = {
+    controls: ClassVar[Mapping[Control, Expectation]] = {
         Control.BLIND: "chance",
         Control.SWAPPED_CLIP: "lower",
         Control.SINGLE_FRAME: "unchanged",

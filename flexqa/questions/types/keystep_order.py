@@ -44,6 +44,10 @@ class KeystepOrder(QuestionType):
             if view is not None and len(windows(context, a)) == len(_LABELS):
                 yield self._ask(context, a, view)
 
+    def balance_keys(self, question: Question) -> tuple[tuple[str, ...], tuple[str, ...]]:  # noqa: ARG002
+        """Nothing: each order is equally likely, whatever is shown."""
+        return (), ()
+
     def solve(self, question: Question, eye: Eye) -> str | None:
         """The windows in the order that the phases have in the recognised exercise."""
         repetition = eye.repetition(question.media[0])
