@@ -36,18 +36,12 @@ class OptionSets:
         Args:
             answers: what may be the answer -> how often it is.
             nearness: of two of them, symmetric and positive; the nearer, the more often they are options together.
-            size: options per set; fewer when there are not as many answers.
+            size: options per set; fewer when not as many may be together.
             fits: whether answers, sorted, may be options together; null is always.
         """
         self._names = tuple(sorted(name for name, n in answers.items() if n > 0))
         wanted = np.array([answers[name] for name in self._names], dtype=np.float64)
-        size = max(min(size, len(wanted)), 1)
-        sets = [
-            chosen
-            for chosen in combinations(range(len(wanted)), size)
-            if fits is None or fits(tuple(self._names[i] for i in chosen))
-        ]
-        self._members = np.array(sets, dtype=np.intp).reshape(-1, size)
+        self._members = self._possible(min(size, len(wanted)), fits)
         self._weights = self._scaled(self._preference(nearness), wanted)
         served = self._sums(self._weights) / wanted
         self._asked = served / max(served.max(initial=0.0), _TINY)
@@ -64,6 +58,18 @@ class OptionSets:
         reach = np.cumsum(self._weights[holds])
         chosen = holds[np.searchsorted(reach, draw.unit("set") * reach[-1])]
         return tuple(name for i in self._members[chosen] if (name := self._names[i]) != answer)
+
+    def _possible(self, size: int, fits: Callable[[tuple[str, ...]], bool] | None) -> np.ndarray:
+        """The sets of the greatest size that any have, as indices into the names, shape (sets, size)."""
+        for k in range(size, 1, -1):
+            sets = [
+                chosen
+                for chosen in combinations(range(len(self._names)), k)
+                if fits is None or fits(tuple(self._names[i] for i in chosen))
+            ]
+            if sets:
+                return np.array(sets, dtype=np.intp)
+        return np.arange(len(self._names), dtype=np.intp).reshape(-1, 1)
 
     def _preference(self, nearness: Callable[[str, str], float]) -> np.ndarray:
         """Weight of each set before it is scaled."""

@@ -27,7 +27,7 @@ class ActionProperty(QuestionType):
     answer_format = AnswerFormat.CHOICE
     controls: ClassVar[Mapping[Control, Expectation]] = {
         Control.BLIND: "chance",
-        Control.SWAPPED_CLIP: "lower",
+        Control.SWAPPED_CLIP: "chance",
         Control.SINGLE_FRAME: "unchanged",
         Control.SHUFFLED_FRAMES: "unchanged",
         Control.REVERSED_FRAMES: "unchanged",

@@ -29,7 +29,7 @@ class PrimaryMuscle(QuestionType):
     summary = "Which muscle does the shown exercise work most? From the primary muscles of the annotated action."
     controls = {
         Control.BLIND: "chance",
-        Control.SWAPPED_CLIP: "lower",
+        Control.SWAPPED_CLIP: "chance",
         Control.SINGLE_FRAME: "lower",
         Control.SHUFFLED_FRAMES: "unchanged",
         Control.REVERSED_FRAMES: "unchanged",
