@@ -1,5 +1,6 @@
 """What a reader gets who never looks."""
 
+import math
 from collections import Counter
 from collections.abc import Sequence
 
@@ -22,6 +23,6 @@ def beats_chance(questions: Sequence[Question]) -> bool:
         max(q.options, key=lambda o: (right[o.text] + 0.25) / (seen[o.text] + 1)).kind == "answer" for q in test
     )
     expected = sum(q.chance for q in test)
-    spread = sum(q.chance * (1 - q.chance) for q in test) ** 0.5
+    spread = math.sqrt(sum(q.chance * (1 - q.chance) for q in test))
     assert test
     return hits > expected + 3 * spread

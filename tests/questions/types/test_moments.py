@@ -82,7 +82,7 @@ def test_standards_are_of_one_exercise_and_one_per_phase(
 def test_the_order_is_that_of_time(question_set: QuestionSet, by_id: dict[str, Annotated]) -> None:
     for q in of_type(question_set, "keystep_order"):
         numbered = {m.window_s: m.label.removeprefix("Moment ") for m in q.media}
-        assert answer_text(q) == ", ".join(numbered[w] for w in sorted(numbered, key=str))
+        assert answer_text(q) == ", ".join(numbered[w] for w in sorted(numbered, key=lambda w: w or (0.0, 0.0)))
         phases = {phase_of(by_id[m.recording], m) for m in q.media}
         assert phases == {"preparation", "concentric", "eccentric"}
         assert len(q.options) == 4
