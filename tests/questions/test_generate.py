@@ -46,7 +46,8 @@ def test_another_seed_gives_other_questions(
     graph: Graph, root: Path, question_set: QuestionSet, tmp_path: Path
 ) -> None:
     other = make_set(graph, root, GenerateOptions(seed=8), tmp_path / "q.jsonl")
-    assert not {q.id for q in other.questions if q.options} & {q.id for q in question_set.questions if q.options}
+    ids, others = ({q.id for q in s.questions if q.options} for s in (question_set, other))
+    assert len(ids & others) < 0.2 * len(ids)
 
 
 @pytest.mark.parametrize(

@@ -5,15 +5,14 @@ oracle recognises the exercise by the movement of the joints: hands on a bar kee
 """
 
 from flexqa.graph.model import Graph
-from flexqa.questions.properties import ActionProperty, sentence_case
+from flexqa.questions.of_exercise import Feature, sentence_case
 
 
-class EquipmentRecognition(ActionProperty):
+class EquipmentRecognition(Feature):
     """Choice of the kinds of equipment."""
 
     name = "equipment_recognition"
     summary = "With what is the exercise done? From the equipment of the annotated action in the graph."
-    property = "equipment"
 
     def text(self, graph: Graph, action: str) -> str:
         """The equipment of the action."""

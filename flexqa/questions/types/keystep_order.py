@@ -32,6 +32,7 @@ class KeystepOrder(QuestionType):
     controls = {
         Control.BLIND: "chance",
         Control.SWAPPED_CLIP: "lower",
+        Control.NO_CLIP: "chance",
         Control.SINGLE_FRAME: "lower",
         Control.SHUFFLED_FRAMES: "lower",
         Control.REVERSED_FRAMES: "lower",

@@ -12,13 +12,8 @@ from flexqa.questions.distractors import place
 from flexqa.questions.evidence import clip, letter_of, view_of_action
 from flexqa.questions.eye import Eye
 from flexqa.questions.moments import moments, seen_phase
-from flexqa.vocabulary import Control, Phase
-
-ANSWERS: dict[Phase, str] = {
-    "preparation": "Preparation: the weight is held before the movement",
-    "concentric": "Concentric phase: the weight is being lifted",
-    "eccentric": "Eccentric phase: the weight is being lowered",
-}
+from flexqa.questions.phases import PHASE_TEXTS
+from flexqa.vocabulary import Control
 
 
 class PhaseAtMoment(QuestionType):
@@ -32,6 +27,7 @@ class PhaseAtMoment(QuestionType):
     controls = {
         Control.BLIND: "chance",
         Control.SWAPPED_CLIP: "lower",
+        Control.NO_CLIP: "chance",
         Control.SINGLE_FRAME: "lower",
         Control.SHUFFLED_FRAMES: "lower",
         Control.REVERSED_FRAMES: "lower",
@@ -44,8 +40,8 @@ class PhaseAtMoment(QuestionType):
             if view is None:
                 continue
             draw = self.draw(context, a.id)
-            wrong = [Option(text=text, kind="other_phase") for p, text in ANSWERS.items() if p != phase]
-            choice = place(draw, Option(text=ANSWERS[phase], kind="answer"), wrong)
+            wrong = [Option(text=text, kind="other_phase") for p, text in PHASE_TEXTS.items() if p != phase]
+            choice = place(draw, Option(text=PHASE_TEXTS[phase], kind="answer"), wrong)
             yield self.build(
                 draw,
                 a,
@@ -62,4 +58,4 @@ class PhaseAtMoment(QuestionType):
         media = question.media[0]
         repetition = eye.repetition(media)
         phase = seen_phase(repetition, media.window_s) if repetition else None
-        return letter_of(question, ANSWERS[phase]) if phase else None
+        return letter_of(question, PHASE_TEXTS[phase]) if phase else None

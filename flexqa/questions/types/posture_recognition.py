@@ -6,7 +6,7 @@ joints.
 """
 
 from flexqa.graph.model import Graph
-from flexqa.questions.properties import ActionProperty, sentence_case
+from flexqa.questions.of_exercise import Feature, sentence_case
 
 MOST_TRUNK_TRAVEL_DEG = 20.0
 
@@ -21,12 +21,11 @@ _WORDS = {
 """posture in the graph -> in words; others are told as the graph has them"""
 
 
-class PostureRecognition(ActionProperty):
+class PostureRecognition(Feature):
     """Choice of four postures."""
 
     name = "posture_recognition"
     summary = "In which posture is the exercise done? From the posture of the annotated action in the graph."
-    property = "posture"
 
     def text(self, graph: Graph, action: str) -> str:
         """The posture of the action."""

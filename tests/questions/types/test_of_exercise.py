@@ -7,6 +7,7 @@ from flexqa.question import Question
 from flexqa.questions.base import Annotated, Corpus
 from flexqa.questions.bundles import answer_text
 from flexqa.questions.eye import Eye
+from flexqa.questions.of_exercise import sentence_case
 from flexqa.questions.question_set import QuestionSet
 from flexqa.questions.types.equipment_recognition import EquipmentRecognition
 from flexqa.questions.types.posture_recognition import PostureRecognition
@@ -52,18 +53,22 @@ def test_what_the_graph_does_not_say_is_not_asked(graph: Graph) -> None:
 def test_only_the_right_muscle_is_worked(question_set: QuestionSet, graph: Graph) -> None:
     for q in of_type(question_set, "primary_muscle"):
         node = graph.actions[q.action]
-        primary = {graph.muscles[m].name for m in node.primary_muscles}
+        primary = {sentence_case(graph.muscles[m].name) for m in node.primary_muscles}
         others = {o.text for o in q.options} - {answer_text(q)}
         assert answer_text(q) in primary
-        assert not others & {graph.muscles[m].name for m in (*node.primary_muscles, *node.secondary_muscles)}
+        assert not others & {
+            sentence_case(graph.muscles[m].name) for m in (*node.primary_muscles, *node.secondary_muscles)
+        }
 
 
 def test_any_of_the_muscles_could_be_right(large_set: QuestionSet, graph: Graph, corpus: Corpus) -> None:
     works = {
-        a: {graph.muscles[m].name for m in (*node.primary_muscles, *node.secondary_muscles)}
+        a: {sentence_case(graph.muscles[m].name) for m in (*node.primary_muscles, *node.secondary_muscles)}
         for a, node in graph.actions.items()
     }
-    primary = {a: {graph.muscles[m].name for m in node.primary_muscles} for a, node in graph.actions.items()}
+    primary = {
+        a: {sentence_case(graph.muscles[m].name) for m in node.primary_muscles} for a, node in graph.actions.items()
+    }
     questions = of_type(large_set, "primary_muscle")
     for q in questions:
         options = {o.text for o in q.options}
@@ -82,7 +87,7 @@ def test_a_muscle_that_helps_leaves_the_oracle_undecided(
 ) -> None:
     def offered(q: Question, muscle: str) -> Question:
         wrong = next(o for o in q.options if o.kind != "answer")
-        text = graph.muscles[muscle].name
+        text = sentence_case(graph.muscles[muscle].name)
         options = [o.model_copy(update={"text": text}) if o == wrong else o for o in q.options]
         return q.model_copy(update={"options": tuple(options)})
 
