@@ -16,7 +16,7 @@ from flexqa.questions.distractors import kind_of_action, nearness_of_actions
 from flexqa.questions.draw import Draw
 from flexqa.questions.evidence import only_true
 from flexqa.questions.eye import Eye
-from flexqa.questions.of_exercise import Offer, OfExercise, sentence_case
+from flexqa.questions.of_exercise import OfExercise, Offer, sentence_case
 from flexqa.questions.option_sets import OptionSets
 
 
