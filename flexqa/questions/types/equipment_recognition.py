@@ -1,22 +1,19 @@
-"""With what the shown exercise is done.
+"""What kind of weight the exercise is done with.
 
-The answer is the graph's equipment of the annotated action. The oracle recognises the exercise by the movement.
+The answer is the equipment of the annotated action in the graph, the options are those of all recorded actions. The
+oracle recognises the exercise by the movement of the joints: hands on a bar keep their distance.
 """
 
 from flexqa.graph.model import Graph
-from flexqa.questions.of_exercise import OfExercise
+from flexqa.questions.of_exercise import Feature, sentence_case
 
 
-class EquipmentRecognition(OfExercise):
+class EquipmentRecognition(Feature):
     """Choice of the kinds of equipment."""
 
     name = "equipment_recognition"
-    summary = "With what is the exercise done? From the graph's equipment of the annotated action."
+    summary = "With what is the exercise done? From the equipment of the annotated action in the graph."
 
-    def value(self, graph: Graph, action: str) -> str:
-        """Kind of equipment."""
-        return graph.actions[action].equipment
-
-    def text(self, graph: Graph, value: str) -> str:  # noqa: ARG002
-        """In the plural, whatever it is."""
-        return f"With {value}s"
+    def text(self, graph: Graph, action: str) -> str:
+        """The equipment of the action."""
+        return sentence_case(graph.actions[action].equipment)

@@ -1,19 +1,24 @@
-"""In which order three shown moments of a repetition happen.
+"""In which order three moments of a repetition come.
 
-One window of 0.4 s in each phase, in shuffled order and all equally long. The options are orders of the three; of
-each exercise, every order is right as often as it is offered. The oracle looks in which of the seen phases each lies.
+Three windows of 0.4 s, one inside each annotated phase, are shown in random order; the options are four of the six
+orders. What happens first differs between exercises: a press from the chest begins with the lifting, one from
+straight arms with the lowering. The oracle finds the phase of each window in the pose and takes their order from the
+exercise that it recognises.
 """
 
 from collections.abc import Iterator
 from itertools import permutations
 
 from flexqa.question import AnswerFormat, Level, Modality, Option, Question
-from flexqa.questions.base import Context, QuestionType
+from flexqa.questions.base import Annotated, Context, QuestionType
 from flexqa.questions.distractors import place
 from flexqa.questions.evidence import clip, letter_of, view_of_action
 from flexqa.questions.eye import Eye
-from flexqa.questions.phases import moments_of, phase_of
+from flexqa.questions.moments import seen_phase, windows
 from flexqa.vocabulary import Control
+
+_LABELS = ("Moment 1", "Moment 2", "Moment 3")
+_OPTIONS = 4
 
 
 class KeystepOrder(QuestionType):
@@ -23,49 +28,61 @@ class KeystepOrder(QuestionType):
     level = Level.STANDARDS
     modalities = (Modality.VIDEO,)
     answer_format = AnswerFormat.CHOICE
-    summary = "In which order do three shown moments happen? From the annotated phases."
+    summary = "In which order do three moments of a repetition come? From the annotated phases, one moment in each."
     controls = {
         Control.BLIND: "chance",
         Control.SWAPPED_CLIP: "lower",
         Control.NO_CLIP: "chance",
         Control.SINGLE_FRAME: "lower",
+        Control.SHUFFLED_FRAMES: "lower",
         Control.REVERSED_FRAMES: "lower",
     }
 
     def generate(self, context: Context) -> Iterator[Question]:
         """One question per recording with a clip and three phases that are long enough."""
         for a in context.annotated:
-            draw, view = self.draw(context, a.id), view_of_action(context.graph, context.action, a)
-            found = moments_of(draw, a)
-            if view is None or found is None:
-                continue
-            windows = draw.child("shown").shuffled(found.values())
-            order = sorted(range(1, 4), key=lambda i: windows[i - 1])
-            others = [p for p in permutations(range(1, 4)) if list(p) != order]
-            wrong = [Option(text=_order(p), kind="order") for p in draw.child("wrong").shuffled(others)[:3]]
-            choice = place(draw, Option(text=_order(order), kind="answer"), wrong)
-            yield self.build(
-                draw,
-                a,
-                media=tuple(clip(a, view, f"Moment {i}", w) for i, w in enumerate(windows, 1)),
-                options=choice.options,
-                answer=choice.answer,
-                chance=choice.chance,
-                graph_path=((a.id, "shows", context.action), (a.id, "runs_through", " ".join(found))),
-                groups={"chain": a.id},
-            )
+            view = view_of_action(context.graph, context.action, a)
+            if view is not None and len(windows(context, a)) == len(_LABELS):
+                yield self._ask(context, a, view)
+
+    def balance_keys(self, question: Question) -> tuple[tuple[str, ...], tuple[str, ...]]:  # noqa: ARG002
+        """Nothing: each order is equally likely, whatever is shown."""
+        return (), ()
 
     def solve(self, question: Question, eye: Eye) -> str | None:
-        """The order of the seen phases that hold the windows."""
+        """The windows in the order that the phases have in the recognised exercise."""
         repetition = eye.repetition(question.media[0])
         if repetition is None:
             return None
-        phases = [phase_of(repetition, m.window_s) if m.window_s else None for m in question.media]
-        if len(set(phases) - {None}) != 3:
+        seen = [seen_phase(repetition, m.window_s) for m in question.media]
+        order = eye.graph.actions[repetition.action].phases
+        if sorted(map(str, seen)) != sorted(order):
             return None
-        times = [s.phase for s in repetition.phases]
-        return letter_of(question, _order(sorted(range(1, 4), key=lambda i: times.index(phases[i - 1]))))  # type: ignore[arg-type]  # none is null here
+        return letter_of(question, _text(seen.index(phase) for phase in order))
+
+    def _ask(self, context: Context, a: Annotated, view: str) -> Question:
+        draw, found = self.draw(context, a.id), windows(context, a)
+        in_time = tuple(found[span.phase] for span in a.truth.phases)
+        shown = draw.child("shown").shuffled(in_time)
+        right = _text(shown.index(window) for window in in_time)
+        others = (text for order in permutations(range(len(in_time))) if (text := _text(order)) != right)
+        wrong = [Option(text=text, kind="other_order") for text in draw.child("wrong").shuffled(others)]
+        choice = place(draw, Option(text=right, kind="answer"), wrong[: _OPTIONS - 1])
+        return self.build(
+            draw,
+            a,
+            media=tuple(clip(a, view, label, window) for label, window in zip(_LABELS, shown, strict=True)),
+            options=choice.options,
+            answer=choice.answer,
+            chance=choice.chance,
+            graph_path=(
+                (a.id, "shows", context.action),
+                *((a.id, f"phase_{n}_is", span.phase) for n, span in enumerate(a.truth.phases, start=1)),
+            ),
+            groups={"chain": a.id},
+        )
 
 
-def _order(ranked: tuple[int, ...] | list[int]) -> str:
-    return ", ".join(f"Moment {i}" for i in ranked)
+def _text(order: Iterator[int] | tuple[int, ...]) -> str:
+    """`2, 1, 3`: the numbers of the moments from first to last."""
+    return ", ".join(str(place_shown + 1) for place_shown in order)

@@ -1,37 +1,68 @@
-"""Which of four muscles the shown exercise works most.
+"""Which muscle the shown exercise works most.
 
-The answer is the muscle that the action is judged by; no other option is a muscle of the action, nor is the answer
-one of an action that another option stands for. The oracle recognises the exercise by the movement.
+The answer is a primary muscle of the annotated action. The options belong to four exercises, one muscle each, that
+are drawn as a set in which every member is right equally often. Each is a primary muscle of its own exercise and
+neither a primary nor a secondary one of the others, so whichever exercise is shown, one option is right and no other
+is half right. The oracle recognises the exercise by the movement of the joints.
 """
 
+from collections.abc import Mapping
+from functools import partial
+
 from flexqa.graph.model import Graph
-from flexqa.questions.of_exercise import OfExercise
+from flexqa.question import Option, Question
+from flexqa.questions.base import Annotated, Context
+from flexqa.questions.distractors import kind_of_action, nearness_of_actions
+from flexqa.questions.draw import Draw
+from flexqa.questions.evidence import only_true
+from flexqa.questions.eye import Eye
+from flexqa.questions.of_exercise import OfExercise, Offer, sentence_case
+from flexqa.questions.option_sets import OptionSets
 
 
 class PrimaryMuscle(OfExercise):
     """Choice of four muscles."""
 
     name = "primary_muscle"
-    summary = "Which muscle does the exercise work most? From the graph's muscles of the annotated action."
+    summary = "Which muscle does the shown exercise work most? From the primary muscles of the annotated action."
 
-    def value(self, graph: Graph, action: str) -> str:
-        """Id of the muscle."""
-        node = graph.actions[action]
-        return node.primary_muscles[0] if node.primary_muscles else ""
+    def solve(self, question: Question, eye: Eye) -> str | None:
+        """The one option that is a primary muscle of the recognised exercise, if no other helps in it."""
+        action = eye.action(question.media[0])
+        if action is None:
+            return None
+        node = eye.graph.actions[action]
+        helps = {_text(eye.graph, m): None for m in node.secondary_muscles}
+        works = {_text(eye.graph, m): True for m in node.primary_muscles}
+        return only_true(question, ({**helps, **works}.get(o.text, False) for o in question.options))
 
-    def text(self, graph: Graph, value: str) -> str:
-        """Its name, with a capital letter."""
-        name = graph.muscles[value].name
-        return name[0].upper() + name[1:]
+    def offer(self, context: Context, a: Annotated, draw: Draw) -> Offer | None:
+        """A muscle of the exercise, beside those of exercises that have none of the others in common with it."""
+        graph, action = context.graph, context.action
 
-    def near(self, graph: Graph, one: str, other: str) -> float:
-        """Zero where an action of one works the other, too; neighbours in the body more often."""
-        for a, b in ((one, other), (other, one)):
-            for action, node in graph.actions.items():
-                if self.value(graph, action) == a and b in (*node.primary_muscles, *node.secondary_muscles):
-                    return 0.0
-        return 3.0 if graph.muscles[one].group == graph.muscles[other].group else 1.0
+        def sets(counts: Mapping[str, int]) -> OptionSets:
+            near = partial(nearness_of_actions, graph)
+            return OptionSets(counts, near, fits=lambda members: all(_own(graph, members).values()))
 
-    def edge(self, value: str) -> tuple[str, str]:
-        """The graph's own relation."""
-        return "targets", value
+        others = context.corpus.option_sets(self.name, a.truth.split, sets).beside(action, draw)
+        if not others:
+            return None
+        own = _own(graph, (action, *others))
+        muscle = {member: draw.child("muscle", member).shuffled(own[member])[0] for member in own}
+        wrong = (Option(text=_text(graph, muscle[o]), kind=kind_of_action(graph, action, o)) for o in others)
+        right = Option(text=_text(graph, muscle[action]), kind="answer")
+        return Offer(right, tuple(wrong), (action, "targets", muscle[action]))
+
+
+def _text(graph: Graph, muscle: str) -> str:
+    return sentence_case(graph.muscles[muscle].name)
+
+
+def _own(graph: Graph, members: tuple[str, ...]) -> Mapping[str, tuple[str, ...]]:
+    """Action -> its primary muscles that no other of the actions works."""
+    nodes = {m: graph.actions[m] for m in members}
+    works = {m: {*node.primary_muscles, *node.secondary_muscles} for m, node in nodes.items()}
+    return {
+        m: tuple(muscle for muscle in node.primary_muscles if not any(muscle in works[o] for o in members if o != m))
+        for m, node in nodes.items()
+    }
