@@ -14,7 +14,8 @@ from flexqa.question import Answer, AnswerFormat, Level, Modality, Point, Questi
 from flexqa.questions.base import Annotated, Context, QuestionType
 from flexqa.questions.chance import HIGHEST_CHANCE, chance_of_score
 from flexqa.questions.distractors import nearness_of_actions
-from flexqa.questions.evidence import clip, error_text, view_of_action
+from flexqa.questions.evidence import clip, view_of_action
+from flexqa.questions.visibility import error_text
 from flexqa.vocabulary import Control, Phase
 
 STANDARD_SHARE = 0.5

@@ -16,7 +16,7 @@ from flexqa.graph.model import Graph
 from flexqa.graph.walk import Pair, possible_pairs, score
 from flexqa.media import Physio
 from flexqa.question import Media
-from flexqa.questions.evidence import error_text, pose_shows
+from flexqa.questions.visibility import error_text, pose_shows
 from flexqa.recordings.detect import shows
 from flexqa.recordings.flex_layout import read_emg, read_physio, read_pose
 from flexqa.recordings.model import Recording, RecordingSet
