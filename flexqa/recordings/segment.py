@@ -102,6 +102,7 @@ class _Movement:
         self.fps, self.points = pose.fps, body.points
         self.progress = (primary.mean(axis=1) - begin) / (end - begin)
         """0 at the start of the range of the primary measure, 1 at its end; mean of both sides"""
+        self._least_s = node.tempo_s.get(node.phases[1], (0.0, 0.0))[0]
         self._legs, self._bound = name in _LEGS, bound_hands(body)
         self._speeds = speed(body.points, pose.fps, free_hands=not self._bound)
         self._courses = [primary, *self._of_hands(body)]
@@ -163,10 +164,19 @@ class _Movement:
         if long[0]:
             sets_in = leaves(self._speeds, rest.last, 1, self.fps)
             start = self._told(up, lambda s: rest.first + s.begin, sets_in)
+            start = self._in_tempo(start, rest, end)
         if long[1]:
             stops = leaves(self._speeds, turn.first, -1, self.fps)
             end = self._turn(turn, self._told(up, lambda s: rest.first + s.end, stops), stops)
         return float(np.clip(start, rest.first, rest.last)), float(np.clip(end, turn.first, turn.last))
+
+    def _in_tempo(self, start: float, rest: Pause, end: float) -> float:
+        """A start within a rest that came after other movement, so early that the phase is not faster than usual.
+
+        Who settles, rests, and then seems to rush has begun slowly.
+        """
+        settled = rest.first > _SHORTEST_S * self.fps
+        return min(start, max(rest.first, end - self._least_s * self.fps)) if settled else start
 
     def _turn(self, turn: Pause, end: float, stops: float) -> float:
         """Between the end of the first moving phase, told also by speed alone, and the begin of the second."""
