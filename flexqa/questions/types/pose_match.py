@@ -62,5 +62,5 @@ class PoseMatch(QuestionType):
                 answer="yes" if b is a else "no",
                 chance=0.5,
                 graph_path=((a.id, "shows", context.action), (b.id, "measured_as", f"pose of {b.id}")),
-                groups={"matched_pair": a.id} | ({"chain": a.id} if b is a else {}),
+                groups={"matched_pair": f"{self.name}:{a.id}"} | ({"chain": a.id} if b is a else {}),
             )
