@@ -21,7 +21,7 @@ LAYERS: list[set[str]] = [
     {"simulate", "questions", "adapters", "scoring"},
     {"controls", "conversations", "sensor_text", "store"},
     {"audit", "presentation"},
-    {"run", "rescore"},
+    {"freeze", "run", "rescore"},
     {"evaluation", "leaderboard"},
     {"schemas"},
     {"cli"},
