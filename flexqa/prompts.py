@@ -169,6 +169,7 @@ def media_label(media: Media) -> str:
     return _shipped().media_label(media)
 
 
+@cache
 def wordings(question_type: str) -> int:
     """How many paraphrases a type has."""
     return _shipped().wordings(question_type)

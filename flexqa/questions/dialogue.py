@@ -6,6 +6,7 @@ answer is scored by are the points that it makes, and near ones that would be fa
 
 from abc import abstractmethod
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from typing import ClassVar
 
 from flexqa.graph.model import Graph
@@ -44,12 +45,16 @@ class DialogueTurn(QuestionType):
         for split, group in context.by_split.items():
             for a in group if chance_of_score(context, split) <= HIGHEST_CHANCE else ():
                 view = view_of_action(context.graph, context.action, a)
-                if view is not None and a.truth.pairs:
-                    yield self.turn(context, a, view)
+                if view is not None and a.truth.pairs and (question := self.turn(context, a, view)):
+                    yield question
 
-    def turn(self, context: Context, a: Annotated, view: str) -> Question:
-        """The question that the type asks in the conversation about a recording."""
+    def turn(self, context: Context, a: Annotated, view: str) -> Question | None:
+        """The question that the type asks in the conversation about a recording; later turns refer to it."""
+        return context.measured(self.name, a, lambda: self._turn(context, a, view))
+
+    def _turn(self, context: Context, a: Annotated, view: str) -> Question:
         graph, action = context.graph, context.action
+        before = self.previous.turn(context, a, view) if self.previous else None
         answer = self.answer(graph, action, a.truth.pairs)
         observed = tuple((a.id, "observed", e) for _, e in a.truth.pairs)
         return self.build(
@@ -63,7 +68,7 @@ class DialogueTurn(QuestionType):
             points=tuple(p for p in self.points(context, a) if p.wanted or not _made_by(p, str(answer))),
             graph_path=((a.id, "shows", action), *dict.fromkeys(observed)),
             groups={"chain": a.id, "dialogue": a.id},
-            follows=self.previous.turn(context, a, view).id if self.previous else None,
+            follows=before.id if before else None,
         )
 
     tolerance: ClassVar[float | None] = None
@@ -178,9 +183,10 @@ def _made_by(point: Point, answer: str) -> bool:
     return any(_said(_words(name), s, point.share) for name in point.names for s in sentences)
 
 
-def _said(words: set[str], by: set[str], share: float) -> bool:
+def _said(words: frozenset[str], by: frozenset[str], share: float) -> bool:
     return len(words & by) >= share * len(words)
 
 
-def _words(text: str) -> set[str]:
-    return {w.strip(".,;:()") for w in text.casefold().split()}
+@lru_cache(4096)
+def _words(text: str) -> frozenset[str]:
+    return frozenset(w.strip(".,;:()") for w in text.casefold().split())

@@ -38,7 +38,9 @@ class Eye:
         self._errors = {error_text(graph, error): error for error in graph.errors}
         self._repetition = lru_cache(_REMEMBERED)(self._see_repetition)
         self._pairs = lru_cache(_REMEMBERED)(self._see_pairs)
+        self._made = lru_cache(_REMEMBERED)(self._see_errors)
         self._sides = lru_cache(_REMEMBERED)(self._see_sides)
+        self._physio = lru_cache(_REMEMBERED)(self._see_physio)
 
     def repetition(self, media: Media) -> Repetition | None:
         """The movement, with the exercise and the phases as they are seen; null when they cannot be told.
@@ -55,7 +57,7 @@ class Eye:
         return Repetition(self.graph, action, pose, phases) if action and phases else None
 
     def error_named(self, text: str) -> str:
-        """Id of the error that is told so (`evidence.error_text`).
+        """Id of the error that is told so (`visibility.error_text`).
 
         Raises:
             RecordingError: the graph has no such error.
@@ -105,8 +107,11 @@ class Eye:
         Raises:
             RecordingError: see `repetition`.
         """
+        return self._made(media.recording)
+
+    def _see_errors(self, recording: str) -> Mapping[str, bool | None]:
         found: defaultdict[str, list[bool | None]] = defaultdict(list)
-        for (_, error), there in self.pairs(media).items():
+        for (_, error), there in self._pairs(recording).items():
             found[error].append(there)
         return {e: True if True in all_ else None if None in all_ else False for e, all_ in found.items()}
 
@@ -141,7 +146,10 @@ class Eye:
         Raises:
             RecordingError: there is no such file, or it cannot be read.
         """
-        return read_physio(self._recording(media.recording))
+        return self._physio(media.recording)
+
+    def _see_physio(self, recording: str) -> Physio:
+        return read_physio(self._recording(recording))
 
     def _recording(self, recording: str) -> Recording:
         if recording not in self._recordings.recordings:

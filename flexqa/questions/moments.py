@@ -14,6 +14,7 @@ import numpy as np
 from flexqa.questions.base import Annotated, Context
 from flexqa.questions.draw import Draw
 from flexqa.questions.timing import Window
+from flexqa.recordings.measures import Array
 from flexqa.recordings.model import PhaseSpan
 from flexqa.recordings.repetition import Repetition
 from flexqa.vocabulary import Phase
@@ -49,15 +50,18 @@ def seen_phase(repetition: Repetition, window: Window | None) -> Phase | None:
         (s.phase for s in repetition.phases if s.start_s + _SEEN_GUARD_S <= start and end <= s.end_s - _SEEN_GUARD_S),
         None,
     )
-    return phase if phase == _told(repetition, window, _SEEN_MOVES_M, _SEEN_RESTS_M) else None
+    told = _told(_hand_heights(repetition), repetition.pose.fps, window, _SEEN_MOVES_M, _SEEN_RESTS_M)
+    return phase if phase == told else None
 
 
 def _windows(context: Context, a: Annotated) -> dict[Phase, Window]:
     repetition, found = context.repetition(a), dict[Phase, Window]()
+    heights = _hand_heights(repetition) if repetition else None
     for span in a.truth.phases:
-        clear = [
-            w for w in _inside(span) if repetition is None or _told(repetition, w, MOVES_M, RESTS_M) == span.phase
-        ]
+        clear = _inside(span)
+        if repetition is not None and heights is not None:
+            fps = repetition.pose.fps
+            clear = [w for w in clear if _told(heights, fps, w, MOVES_M, RESTS_M) == span.phase]
         if clear:
             found[span.phase] = clear[context.draw("window", a.id, span.phase).index(len(clear))]
     return found
@@ -71,15 +75,20 @@ def _inside(span: PhaseSpan) -> list[Window]:
     return [(start, round(start + WINDOW_S, 2)) for start in starts]
 
 
-def _told(repetition: Repetition, window: Window, moves_m: float, rests_m: float) -> Phase | None:
+def _hand_heights(repetition: Repetition) -> Array:
+    """Metres, half way between the hands, shape (samples,)."""
+    return repetition.body.middle("hand")[:, 1]
+
+
+def _told(heights: Array, fps: float, window: Window, moves_m: float, rests_m: float) -> Phase | None:
     """The phase that the hands tell of, as far as a window shows."""
-    first, last = (round(t * repetition.pose.fps) for t in window)
-    heights = repetition.body.middle("hand")[first:last, 1]
-    if not len(heights):
+    first, last = (round(t * fps) for t in window)
+    shown = heights[first:last]
+    if not len(shown):
         return None
-    if np.ptp(heights) <= rests_m:
+    if np.ptp(shown) <= rests_m:
         return "preparation"
-    rise = heights[-1] - heights[0]
+    rise = shown[-1] - shown[0]
     return None if abs(rise) < moves_m else "concentric" if rise > 0 else "eccentric"
 
 

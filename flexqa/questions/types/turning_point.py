@@ -11,7 +11,7 @@ from flexqa.question import AnswerFormat, Level, Media, Modality, Question
 from flexqa.questions.base import Annotated, Context, QuestionType
 from flexqa.questions.chance import best_constant
 from flexqa.questions.eye import Eye
-from flexqa.questions.timing import moments
+from flexqa.questions.timing import Window, moments
 from flexqa.vocabulary import Control
 
 TOLERANCE = 8.0
@@ -37,19 +37,22 @@ class TurningPoint(QuestionType):
 
     def generate(self, context: Context) -> Iterator[Question]:
         """One question per recording with a pose around whose turning point a window fits."""
-        asked = [(a, w) for a in context.annotated if a.recording.skeleton and (w := self._window(context, a))]
-        for a, window in asked:
-            same = [_per_cent(b, w) for b, w in asked if b.truth.split == a.truth.split]
-            yield self.build(
-                self.draw(context, a.id),
-                a,
-                media=(Media(recording=a.id, modality=Modality.POSE, window_s=window),),
-                answer=_per_cent(a, window),
-                tolerance=TOLERANCE,
-                chance=min(best_constant(same, TOLERANCE), 0.5),
-                graph_path=((a.id, "shows", context.action), (a.id, "turns_at", f"{_per_cent(a, window):g} %")),
-                groups={"chain": a.id},
-            )
+        for group in context.by_split.values():
+            asked = [(a, w) for a in group if a.recording.skeleton and (w := self._window(context, a))]
+            chance = min(best_constant([_per_cent(a, w) for a, w in asked], TOLERANCE), 0.5)
+            yield from (self._ask(context, a, window, chance) for a, window in asked)
+
+    def _ask(self, context: Context, a: Annotated, window: Window, chance: float) -> Question:
+        return self.build(
+            self.draw(context, a.id),
+            a,
+            media=(Media(recording=a.id, modality=Modality.POSE, window_s=window),),
+            answer=_per_cent(a, window),
+            tolerance=TOLERANCE,
+            chance=chance,
+            graph_path=((a.id, "shows", context.action), (a.id, "turns_at", f"{_per_cent(a, window):g} %")),
+            groups={"chain": a.id},
+        )
 
     def solve(self, question: Question, eye: Eye) -> float | None:
         """Where the seen phases meet within the window."""
