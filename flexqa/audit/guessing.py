@@ -7,6 +7,7 @@ numbers only: lengths, places, and how long the evidence is.
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from itertools import pairwise
 from zlib import crc32
 
@@ -17,6 +18,7 @@ from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.feature_extraction.text import HashingVectorizer
 from sklearn.linear_model import SGDClassifier
 
+from flexqa.audit.cases import cases
 from flexqa.audit.report import MARGIN, Gate, Guess, gate, rejected
 from flexqa.prompts import media_label, render_question
 from flexqa.question import AnswerFormat, Question
@@ -29,8 +31,14 @@ _LEAST = 60
 Hits = Sequence[float]
 """1 for a right guess, 0 for a wrong one, of each question"""
 
-Guesser = Callable[[Sequence[Question], Sequence[Question]], Hits]
+Places = Sequence[int]
+"""of questions of a type"""
+
+Guesser = Callable[[Places, Places], Hits]
 """(questions to learn from, questions to answer) -> hits"""
+
+_READERS = {"words": ("word", (1, 2)), "characters": ("char_wb", (3, 4))}
+"""way of guessing -> analyzer and n-grams of `HashingVectorizer`"""
 
 
 def guesses(questions: Sequence[Question]) -> tuple[Guess, ...]:
@@ -69,17 +77,20 @@ def _told(g: Guess) -> str:
 
 
 def _of_type(group: Sequence[Question]) -> Iterator[Guess]:
-    if group[0].answer_format in (AnswerFormat.CHOICE, AnswerFormat.CHOICES):
-        for rule in _RULES:
-            if group[0].answer_format is AnswerFormat.CHOICE:
-                yield _guess(group, rule, [_by_rule(q, rule) for q in group])
+    if group[0].answer_format is AnswerFormat.CHOICE:
+        for name, rule in _RULES.items():
+            yield _guess(group, name, [_picked(q, [rule(text) for text, _ in cases(q)]) for q in group])
     if len(group) < _LEAST or len({q.subject for q in group}) < 2:
         return
-    ways: dict[str, Guesser] = {"prior": _prior}
-    if group[0].answer_format is not AnswerFormat.NUMBER:
-        ways |= {"words": _reader("word", (1, 2)), "characters": _reader("char_wb", (3, 4)), "metadata": _counter}
-    for way, guesser in ways.items():
-        yield _guess(group, way, _out_of_fold(group, guesser))
+    yield _guess(group, "prior", _out_of_fold(group, partial(_prior, group)))
+    if group[0].answer_format is AnswerFormat.NUMBER:
+        return
+    rows = _Rows(group)
+    texts = _texts(group)
+    for way, (analyzer, ngrams) in _READERS.items():
+        vectorizer = HashingVectorizer(analyzer=analyzer, ngram_range=ngrams, n_features=2**16, alternate_sign=False)
+        yield _guess(group, way, _out_of_fold(group, partial(_reader, rows, vectorizer.transform(texts))))
+    yield _guess(group, "metadata", _out_of_fold(group, partial(_counter, rows, _numbers(group))))
 
 
 def _guess(group: Sequence[Question], way: str, hits: Hits) -> Guess:
@@ -117,69 +128,73 @@ def _out_of_fold(group: Sequence[Question], guesser: Guesser) -> Hits:
     hits = np.zeros(len(group))
     for i in range(k):
         test = [j for j, q in enumerate(group) if fold[q.subject] == i]
-        train = [q for q in group if fold[q.subject] != i]
-        hits[test] = guesser(train, [group[j] for j in test])
+        hits[test] = guesser([j for j, q in enumerate(group) if fold[q.subject] != i], test)
     return [float(h) for h in hits]
 
 
-def _prior(train: Sequence[Question], test: Sequence[Question]) -> Hits:
+def _prior(group: Sequence[Question], train: Places, test: Places) -> Hits:
     """The option that was right most often of the times that it was offered; the most frequent yes, no or number."""
-    if test[0].answer_format is AnswerFormat.NUMBER:
-        constant = float(np.median([q.answer for q in train if isinstance(q.answer, float)]))
-        return [float(abs(constant - _number(q)) <= (q.tolerance or 0.0)) for q in test]
+    if group[0].answer_format is AnswerFormat.NUMBER:
+        constant = float(np.median([_number(group[j]) for j in train]))
+        return [float(abs(constant - _number(group[j])) <= (group[j].tolerance or 0.0)) for j in test]
     seen, right = Counter[str](), Counter[str]()
-    for q in train:
-        for text, is_right in _cases(q):
+    for j in train:
+        for text, is_right in cases(group[j]):
             seen[text] += 1
             right[text] += is_right
-    return [_picked(q, [(right[t] + 0.1) / (seen[t] + 0.1 * _size(q)) for t, _ in _cases(q)]) for q in test]
+    return [
+        _picked(group[j], [(right[t] + 0.1) / (seen[t] + 0.1 * len(cases(group[j]))) for t, _ in cases(group[j])])
+        for j in test
+    ]
 
 
-def _reader(analyzer: str, ngrams: tuple[int, int]) -> Guesser:
-    """A linear classifier over hashed n-grams of the option, of the question, and of both together."""
+class _Rows:
+    """The cases of the questions of a type, one row each, in order."""
 
-    def guess(train: Sequence[Question], test: Sequence[Question]) -> Hits:
-        vectorizer = HashingVectorizer(analyzer=analyzer, ngram_range=ngrams, n_features=2**16, alternate_sign=False)
-        model = SGDClassifier(loss="log_loss", alpha=1e-5, random_state=0, average=True)
-        model.fit(_read(vectorizer, train), _labels(train))
-        return _split(test, model.decision_function(_read(vectorizer, test)))
+    def __init__(self, group: Sequence[Question]) -> None:
+        self._group = group
+        self._edges = np.cumsum([0, *(len(cases(q)) for q in group)])
+        self._right = np.array([int(right) for q in group for _, right in cases(q)])
 
-    return guess
+    def of(self, places: Places) -> NDArray[np.intp]:
+        """The rows of some questions."""
+        return np.concatenate([np.arange(self._edges[j], self._edges[j + 1]) for j in places])
+
+    def right(self, places: Places) -> NDArray[np.intp]:
+        """1 where the case is right, 0 where it is not."""
+        return np.asarray(self._right[self.of(places)])
+
+    def hits(self, places: Places, scores: NDArray[np.float64]) -> Hits:
+        """Of guesses by the scores of all cases of some questions."""
+        ends = np.cumsum([0, *(len(cases(self._group[j])) for j in places)])
+        return [_picked(self._group[j], list(scores[a:b])) for j, (a, b) in zip(places, pairwise(ends), strict=True)]
 
 
-def _counter(train: Sequence[Question], test: Sequence[Question]) -> Hits:
+def _reader(rows: _Rows, words: sparse.csr_matrix, train: Places, test: Places) -> Hits:
+    """A linear classifier over hashed n-grams."""
+    model = SGDClassifier(loss="log_loss", alpha=1e-5, random_state=0, average=True)
+    model.fit(words[rows.of(train)], rows.right(train))
+    return rows.hits(test, model.decision_function(words[rows.of(test)]))
+
+
+def _counter(rows: _Rows, numbers: NDArray[np.float64], train: Places, test: Places) -> Hits:
     """Boosted trees over lengths and places."""
     model = HistGradientBoostingClassifier(max_iter=40, random_state=0)
-    model.fit(_numbers(train), _labels(train))
-    return _split(test, model.predict_proba(_numbers(test))[:, 1])
+    model.fit(numbers[rows.of(train)], rows.right(train))
+    return rows.hits(test, model.predict_proba(numbers[rows.of(test)])[:, 1])
 
 
-def _cases(q: Question) -> list[tuple[str, bool]]:
-    """What may be answered, in words, and whether it is right: the options, or yes and no."""
-    if q.answer_format is AnswerFormat.YES_NO:
-        return [(answer, q.answer == answer) for answer in ("yes", "no")]
-    return [(o.text, o.kind == "answer") for o in q.options]
-
-
-def _size(q: Question) -> int:
-    return len(_cases(q))
-
-
-def _labels(questions: Sequence[Question]) -> list[int]:
-    return [int(right) for q in questions for _, right in _cases(q)]
-
-
-def _read(vectorizer: HashingVectorizer, questions: Sequence[Question]) -> sparse.csr_matrix:
-    """Rows are cases: the words of the case; and the case together with the prompt, its fields, and all cases."""
+def _texts(questions: Sequence[Question]) -> list[str]:
+    """Of each case: its words; and what stands for it together with the prompt, its fields, and all cases."""
     texts = []
     for q in questions:
         prompt = " ".join([*(media_label(m) for m in q.media), *q.prompt.values(), render_question(_bare(q))])
-        offered = " ".join(sorted(text for text, _ in _cases(q)))
-        for text, _ in _cases(q):
+        offered = " ".join(sorted(text for text, _ in cases(q)))
+        for text, _ in cases(q):
             pairs = [_token(other, text) for other in (*q.prompt.values(), offered)]
             asked = f"{prompt} {_token(prompt, text)}" if q.answer_format is AnswerFormat.YES_NO else ""
             texts.append(" ".join([text, asked, *pairs]))
-    return vectorizer.transform(texts)
+    return texts
 
 
 def _bare(q: Question) -> Question:
@@ -193,28 +208,23 @@ def _token(one: str, other: str) -> str:
 
 
 def _numbers(questions: Sequence[Question]) -> NDArray[np.float64]:
+    """Of each case, its place and lengths, and what is alike for all cases of the question."""
     rows = []
     for q in questions:
-        cases = [text for text, _ in _cases(q)]
-        lengths = [len(t) for t in cases]
+        texts = [text for text, _ in cases(q)]
+        lengths = [len(t) for t in texts]
         # How long a window is, a model sees; where in the recording it lies, it does not.
         windows = [round(m.window_s[1] - m.window_s[0], 2) if m.window_s else -1.0 for m in q.media][:4]
-        shared = [q.wording, len(q.media), len(cases), sum(lengths), *windows, *[-2.0] * (4 - len(windows))]
-        for i, text in enumerate(cases):
-            digits = sum(c.isdigit() for c in text)
-            own = [i, lengths[i], sorted(lengths).index(lengths[i]), text.count(","), text.count(" "), digits]
+        shared = [q.wording, len(q.media), len(texts), sum(lengths), *windows, *[-2.0] * (4 - len(windows))]
+        for i, text in enumerate(texts):
+            own = [i, lengths[i], sorted(lengths).index(lengths[i]), text.count(","), text.count(" "), _digits(text)]
             rows.append([*own, *shared])
     return np.asarray(rows, dtype=np.float64)
 
 
-def _split(questions: Sequence[Question], scores: NDArray[np.float64]) -> Hits:
-    edges = np.cumsum([0, *(_size(q) for q in questions)])
-    return [_picked(q, list(scores[a:b])) for q, (a, b) in zip(questions, pairwise(edges), strict=True)]
-
-
 def _picked(q: Question, scores: Sequence[float]) -> float:
     """Whether the best case is right; of a multi-select, whether exactly the upper cases are."""
-    right = [is_right for _, is_right in _cases(q)]
+    right = [is_right for _, is_right in cases(q)]
     if q.answer_format is AnswerFormat.CHOICES:
         middle = 0.5 if all(0 <= s <= 1 for s in scores) else 0.0
         return float([s > middle for s in scores] == right)
@@ -223,15 +233,15 @@ def _picked(q: Question, scores: Sequence[float]) -> float:
     return sum(tied) / len(tied)
 
 
-def _by_rule(q: Question, rule: str) -> float:
-    return _picked(q, [_RULES[rule](text) for text, _ in _cases(q)])
+def _digits(text: str) -> int:
+    return sum(c.isdigit() for c in text)
 
 
 _RULES: Mapping[str, Callable[[str], float]] = {
     "longest": lambda t: float(len(t)),
     "shortest": lambda t: -float(len(t)),
     "most commas": lambda t: float(t.count(",")),
-    "most digits": lambda t: float(sum(c.isdigit() for c in t)),
+    "most digits": lambda t: float(_digits(t)),
 }
 
 

@@ -6,12 +6,16 @@ from collections.abc import Iterator, Mapping, Sequence
 import numpy as np
 from scipy import stats
 
+from flexqa.audit.cases import cases
 from flexqa.audit.report import Gate, gate, rejected
 from flexqa.prompts import render_question
-from flexqa.question import AnswerFormat, Question
+from flexqa.question import LETTERS, AnswerFormat, Question
 from flexqa.questions.registry import question_type
 
 _FORMS = (AnswerFormat.CHOICE, AnswerFormat.YES_NO)
+
+_Offered = tuple[str, str, str]
+"""type, action and stratum or `all actions`, answer in words"""
 
 
 def positions(questions: Sequence[Question]) -> Mapping[str, Mapping[str, int]]:
@@ -40,7 +44,7 @@ def _position(questions: Sequence[Question]) -> Gate:
                 counts[name, len(q.options)][str(q.answer)] += 1
     tests = {}
     for (name, size), count in counts.items():
-        observed = [count["ABCDEFGHIJ"[i]] for i in range(size)]
+        observed = [count[letter] for letter in LETTERS[:size]]
         if sum(observed) >= 5 * size:
             tests[f"{name}: {' '.join(map(str, observed))} of {size} letters"] = float(
                 stats.chisquare(observed).pvalue
@@ -50,36 +54,31 @@ def _position(questions: Sequence[Question]) -> Gate:
 
 def _balance(questions: Sequence[Question]) -> Gate:
     """How often an answer is right of the times it is offered, by type and, where types balance it, by action."""
-    right: Counter[tuple[str, str, str]] = Counter()
-    expected: Counter[tuple[str, str, str]] = Counter()
-    variance: Counter[tuple[str, str, str]] = Counter()
+    right: Counter[_Offered] = Counter()
+    expected: defaultdict[_Offered, float] = defaultdict(float)
+    variance: defaultdict[_Offered, float] = defaultdict(float)
     for q in questions:
         if q.answer_format not in _FORMS:
             continue
         stratum, names = question_type(q.type).balance_keys(q)
-        texts = ("yes", "no") if q.answer_format is AnswerFormat.YES_NO else tuple(o.text for o in q.options)
-        kinds = {"all actions": texts} | ({f"{q.action} {' '.join(stratum)}".strip(): names} if names else {})
-        for where, offered in kinds.items():
-            for name, is_right in zip(offered, _is_right(q), strict=True):
+        of_all = {"all actions": tuple(text for text, _ in cases(q))}
+        for where, offered in (
+            of_all | ({f"{q.action} {' '.join(stratum)}".strip(): names} if names else {})
+        ).items():
+            for name, (_, is_right) in zip(offered, cases(q), strict=True):
                 key = (q.type, where, name)
                 right[key] += is_right
-                expected[key] += 1 / len(offered)  # type: ignore[assignment]  # a Counter of floats
-                variance[key] += (1 - 1 / len(offered)) / len(offered)  # type: ignore[assignment]
+                expected[key] += 1 / len(offered)
+                variance[key] += (1 - 1 / len(offered)) / len(offered)
     tests = {}
     for key, v in variance.items():
         if expected[key] >= 5:
+            name, where, answer = key
             z = (right[key] - expected[key]) / np.sqrt(v)
-            tests[f"{key[0]}, {key[1]}: {key[2][:40]!r} right {right[key]} times, {expected[key]:.0f} expected"] = (
-                float(2 * stats.norm.sf(abs(z)))
-            )
+            what = f"{name}, {where}: {answer[:40]!r} right {right[key]} times, {expected[key]:.0f} expected"
+            tests[what] = float(2 * stats.norm.sf(abs(z)))
     remedy = "give the type balance keys, or draw its options as sets"
     return _tested("balance", "Is each answer right as often as it is offered?", tests, remedy)
-
-
-def _is_right(q: Question) -> list[bool]:
-    if q.answer_format is AnswerFormat.YES_NO:
-        return [q.answer == "yes", q.answer == "no"]
-    return [o.kind == "answer" for o in q.options]
 
 
 def _wording(questions: Sequence[Question]) -> Gate:
@@ -90,8 +89,8 @@ def _wording(questions: Sequence[Question]) -> Gate:
             tables[q.type][q.wording, str(q.answer)] += 1
     tests = {}
     for name, cells in tables.items():
-        rows, columns = ({cell[i] for cell in cells} for i in (0, 1))
-        table = np.array([[cells[r, c] for c in sorted(columns)] for r in sorted(rows)])  # type: ignore[index]
+        wordings, answers = sorted({w for w, _ in cells}), sorted({a for _, a in cells})
+        table = np.array([[cells[w, a] for a in answers] for w in wordings])
         if min(table.shape) > 1 and table.sum() >= 5 * table.size:
             tests[f"{name}: wording against answer"] = float(stats.chi2_contingency(table).pvalue)
     return _tested("wording", "Does the paraphrase go with the answer?", tests, "draw wordings apart from answers")

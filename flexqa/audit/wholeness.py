@@ -1,7 +1,7 @@
 """Whether all that belongs together is there, the oracle agrees with every answer, and the recordings are covered."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 from flexqa.audit.report import Coverage, Gate, gate
 from flexqa.graph.model import Graph
@@ -34,13 +34,13 @@ def groups_gate(questions: Sequence[Question]) -> Gate:
         for kind, group in q.groups.items():
             groups[kind, group].append(q)
     faults = []
-    ids = {q.id for q in questions}
+    ids, turns = {q.id for q in questions}, 1 + sum(bool(t.turn_after) for t in question_types().values())
     for (kind, group), members in groups.items():
         if kind in ("affirmed_negated", "minimal_pair", "matched_pair"):
             answers = sorted(str(q.answer) for q in members)
             if answers != ["no", "yes"]:
                 faults.append(f"{kind} {group} has the answers {' '.join(answers)}")
-        if kind == "dialogue" and len(members) != sum(bool(t.turn_after) for t in question_types().values()) + 1:
+        if kind == "dialogue" and len(members) != turns:
             faults.append(f"conversation {group} has {len(members)} turns")
     faults += [
         f"{q.id} follows {q.follows}, which is not in the set"
@@ -53,23 +53,22 @@ def groups_gate(questions: Sequence[Question]) -> Gate:
 def coverage(questions: Sequence[Question], recordings: RecordingSet, graph: Graph) -> tuple[Coverage, ...]:
     """Actions, keysteps, errors, edges, modalities, views and types: asked about, of those that are recorded."""
     truths = [r.annotation for r in recordings if r.annotation]
-    recorded = sorted({t.action for t in truths})
-    walked = {node for q in questions for triple in q.graph_path for node in (triple[0], triple[2])}
-    edges = {(t[0], t[2]) for q in questions for t in q.graph_path if t[1] == "may_occur"}
+    recorded = {t.action for t in truths}
+    walked = {node for q in questions for subject, _, target in q.graph_path for node in (subject, target)}
+    edges = {f"{t[0]} {t[2]}" for q in questions for t in q.graph_path if t[1] == "may_occur"}
     observed = {pair for t in truths for pair in t.pairs}
     shown = {m.modality for q in questions for m in media_of(q)}
     views = {m.view for q in questions for m in media_of(q) if m.view}
-    keysteps = {k for a in recorded for k in graph.actions[a].keysteps if a in graph.actions}
+    keysteps = {k for a in recorded for k in graph.actions[a].keysteps}
     possible = {e for a in recorded for _, e in possible_pairs(graph, a)}
-    named = walked | {e for e in graph.errors for q in questions if _names(q, graph.errors[e].name)}
+    told = {text for q in questions for text in (*q.prompt.values(), *(o.text for o in q.options))}
+    named = walked | {e for e, node in graph.errors.items() if any(text.startswith(node.name) for text in told)}
     return (
         _covered("actions", {q.action for q in questions}, recorded),
         _covered("keysteps", walked, keysteps),
         _covered("errors that are possible", named, possible),
         _covered("errors that were observed", named, {e for _, e in observed}),
-        _covered(
-            "observed edges from keystep to error", {f"{k} {e}" for k, e in edges}, {f"{k} {e}" for k, e in observed}
-        ),
+        _covered("observed edges from keystep to error", edges, {f"{k} {e}" for k, e in observed}),
         _covered("modalities", shown, set(Modality) - {Modality.TEXT}),
         _covered("views", views, {v for v in VIEWS if any(v in r.views for r in recordings)}),
         _covered("question types", {q.type for q in questions}, set(question_types())),
@@ -84,14 +83,6 @@ def coverage_gate(found: Sequence[Coverage]) -> Gate:
     return gate("coverage", "Is every recorded action asked about?", faults, len(found), remedy, worst=told)
 
 
-def _covered(
-    what: str, asked: Iterator[str] | set[str] | set[Modality], there: Sequence[str] | set[str] | set[Modality]
-) -> Coverage:
+def _covered(what: str, asked: Iterable[str], there: Collection[str]) -> Coverage:
     missing = sorted(set(there) - set(asked))
-    return Coverage(
-        what=what, asked=len(set(there)) - len(missing), there=len(set(there)), missing=tuple(missing[:_NAMED])
-    )
-
-
-def _names(q: Question, error: str) -> bool:
-    return any(t.startswith(error) for t in (*q.prompt.values(), *(o.text for o in q.options)))
+    return Coverage(what=what, asked=len(there) - len(missing), there=len(there), missing=tuple(missing[:_NAMED]))
