@@ -10,33 +10,31 @@ import numpy as np
 
 from flexqa.errors import QuestionError
 from flexqa.media import Clip, Pose
-from flexqa.question import Media, Modality, Question
+from flexqa.question import FILMED, Media, Modality, Question
 from flexqa.questions.draw import Draw
+from flexqa.questions.question_set import media_of
 from flexqa.recordings.model import Recording, RecordingSet
 from flexqa.recordings.signals import Sides
 from flexqa.recordings.video import rearranged
 from flexqa.vocabulary import Control
 
-_CLIPS = (Modality.VIDEO, Modality.MULTIVIEW)
-_EVERYTHING = tuple(Modality)
-
 _REMOVED: Mapping[Control, tuple[Modality, ...]] = {
-    Control.BLIND: _EVERYTHING,
-    Control.NO_CLIP: _CLIPS,
+    Control.BLIND: tuple(Modality),
+    Control.NO_CLIP: FILMED,
     Control.NO_EMG: (Modality.EMG,),
     Control.NO_POSE: (Modality.POSE,),
     Control.NO_PHYSIO: (Modality.PHYSIO,),
 }
 _SWAPPED: Mapping[Control, tuple[Modality, ...]] = {
-    Control.SWAPPED_CLIP: _CLIPS,
+    Control.SWAPPED_CLIP: FILMED,
     Control.SWAPPED_EMG: (Modality.EMG,),
     Control.SWAPPED_POSE: (Modality.POSE,),
     Control.SWAPPED_PHYSIO: (Modality.PHYSIO,),
 }
 _SPOILED: Mapping[Control, tuple[Modality, ...]] = {
-    Control.SINGLE_FRAME: _CLIPS,
-    Control.SHUFFLED_FRAMES: _CLIPS,
-    Control.REVERSED_FRAMES: _CLIPS,
+    Control.SINGLE_FRAME: FILMED,
+    Control.SHUFFLED_FRAMES: FILMED,
+    Control.REVERSED_FRAMES: FILMED,
     Control.FLAT_EMG: (Modality.EMG,),
     Control.FLAT_POSE: (Modality.POSE,),
 }
@@ -53,7 +51,7 @@ def shown_under(control: Control | None, question: Question, recordings: Recordi
     Raises:
         QuestionError: no other recording has such evidence.
     """
-    used = {m.modality for m in (*question.media, *(o.media for o in question.options if o.media))}
+    used = {m.modality for m in media_of(question)}
     if control is None:
         return question
     if used & {*_REMOVED.get(control, ()), *_SPOILED.get(control, ())}:
@@ -124,8 +122,8 @@ def _has(recording: Recording, media: Media) -> bool:
         Modality.POSE: recording.skeleton,
         Modality.PHYSIO: recording.physio,
     }
-    clip = media.modality in _CLIPS
-    found = media.view in recording.views if clip else there.get(media.modality) is not None
+    filmed = media.modality in FILMED
+    found = media.view in recording.views if filmed else there.get(media.modality) is not None
     ends = max((span.end_s for span in recording.annotation.phases), default=0.0) if recording.annotation else 0.0
     return found and (media.window_s is None or media.window_s[1] <= ends)
 

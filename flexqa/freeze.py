@@ -46,9 +46,9 @@ def freeze(path: Path, recordings: RecordingSet, graph: Graph, folder: Path, inf
         told = "; ".join(f"{g.name}: {g.worst}" for g in failed)
         raise QuestionError(f"{path}: fails its audit ({told}); see flexqa questions audit, and mend the set first")
     folder.mkdir(parents=True, exist_ok=True)
-    for source in (path, manifest_path(path)):
-        name = "questions.jsonl" if source == path else "questions.manifest.json"
-        write_atomic(folder / name, source.read_text(encoding="utf-8"))
+    frozen = folder / "questions.jsonl"
+    for source, copy in ((path, frozen), (manifest_path(path), manifest_path(frozen))):
+        write_atomic(copy, source.read_text(encoding="utf-8"))
     write_atomic(folder / "recordings.json", _recordings_manifest(question_set, recordings))
     write_atomic(folder / "audit.json", report.model_dump_json(indent=1) + "\n")
     write_atomic(folder / "README.md", card(question_set, report, info))
@@ -98,8 +98,7 @@ def card(question_set: QuestionSet, report: AuditReport, info: VersionInfo) -> s
 
 
 def _best_guess(report: AuditReport, name: str) -> str:
-    tried = [g for g in report.guesses if g.type == name]
-    best = max(tried, key=lambda g: g.accuracy, default=None)
+    best = report.best_guesses.get(name)
     return f"{best.accuracy:.1%} ({best.way})" if best else "not tried"
 
 

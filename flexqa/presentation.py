@@ -18,13 +18,13 @@ from flexqa.errors import QuestionError, RecordingError
 from flexqa.graph.model import Graph
 from flexqa.media import Clip
 from flexqa.prompts import media_label, render_question
-from flexqa.question import Media, Modality, Question
+from flexqa.question import FILMED, Media, Modality, Question, Window
 from flexqa.record import MediaUse, Presentation, Sampling
 from flexqa.recordings.flex_layout import read_emg, read_physio, read_pose
 from flexqa.recordings.model import Recording, RecordingSet
 from flexqa.recordings.signals import shown_sides
 from flexqa.recordings.video import read_clip
-from flexqa.sensor_text import Window, emg_text, physio_text, pose_text
+from flexqa.sensor_text import emg_text, physio_text, pose_text
 from flexqa.vocabulary import Control
 
 _CLIPS_KEPT = 8
@@ -150,14 +150,14 @@ class Presenter:
         media = swapped(self._control, question, media, self._recordings)
         if media.recording not in self._recordings.recordings:
             raise RecordingError(f"recording {media.recording} is not in {self._recordings.root}")
-        if media.modality in (Modality.VIDEO, Modality.MULTIVIEW):
+        if media.modality in FILMED:
             clip = self._clip(media.recording, media.view or "", media.window_s)
             return clip, _clip_use(media, clip)
         trace = self._trace(media.recording, media.modality, media.window_s)
         digest = sha256(trace.encode()).hexdigest()
         return Text(trace), MediaUse(recording=media.recording, modality=media.modality, sha256=digest)
 
-    def _read_clip(self, recording_id: str, view: str, window_s: Window) -> Clip:
+    def _read_clip(self, recording_id: str, view: str, window_s: Window | None) -> Clip:
         views = self._recordings[recording_id].views
         if view not in views:
             raise RecordingError(f"{recording_id} has no clip of view {view!r}; it has {', '.join(views) or 'none'}")
@@ -170,7 +170,7 @@ class Presenter:
         )
         return spoiled_clip(self._control, clip, f"{recording_id} {view}")
 
-    def _write_trace(self, recording_id: str, modality: Modality, window_s: Window) -> str:
+    def _write_trace(self, recording_id: str, modality: Modality, window_s: Window | None) -> str:
         recording, points = self._recordings[recording_id], self._presentation.sensor_points
         match modality:
             case Modality.EMG:
@@ -183,7 +183,7 @@ class Presenter:
             case _:
                 raise QuestionError(f"evidence of modality {modality!r} cannot be shown")
 
-    def _write_emg(self, recording: Recording, window_s: Window) -> str:
+    def _write_emg(self, recording: Recording, window_s: Window | None) -> str:
         emg = read_emg(recording, self._recordings.info)
         sides = shown_sides(self._graph, recording.id, emg).within(window_s)
         return emg_text(spoiled_sides(self._control, sides), self._graph, self._presentation.sensor_points)

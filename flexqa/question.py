@@ -27,6 +27,10 @@ class Modality(StrEnum):
     TEXT = "text"
 
 
+FILMED = (Modality.VIDEO, Modality.MULTIVIEW)
+"""the modalities whose evidence is a clip"""
+
+
 class Level(StrEnum):
     """FLEX-VideoQA's four levels of reasoning, the level that crosses modalities, and its conversation."""
 
@@ -53,6 +57,9 @@ class AnswerFormat(StrEnum):
 
 Split = Literal["train", "val", "test"]
 
+Window = tuple[float, float]
+"""From one moment to another, seconds from the start of the recording."""
+
 Triple = tuple[str, str, str]
 """One edge of the graph or of an annotation: subject, relation, object."""
 
@@ -74,7 +81,7 @@ class Media(Frozen):
     modality: Modality
     view: str | None = None
     """camera view of a clip: 1, 2, 3, 4 or P; null for sensors"""
-    window_s: tuple[float, float] | None = None
+    window_s: Window | None = None
     """seconds from the start of the recording; null is all of it"""
     label: str = ""
     """the name by which the prompt calls it, `Clip 1`; empty where there is only one"""

@@ -12,21 +12,11 @@ from numpy.typing import NDArray
 from flexqa.errors import RecordingError
 from flexqa.graph.model import Graph
 from flexqa.media import Physio, Pose
-from flexqa.recordings.measures import Body, measure
+from flexqa.question import Window
+from flexqa.recordings.measures import JOINT_ANGLES, Body, measure
 from flexqa.recordings.signals import Sides
 
 Array = NDArray[np.float64]
-
-Window = tuple[float, float] | None
-"""seconds from the start of the recording; null is all of it"""
-
-_SIDED = {
-    "elbow flexion": "elbow_flex",
-    "knee flexion": "knee_flex",
-    "hip flexion": "hip_flex",
-    "arm elevation": "arm_elev",
-}
-"""how an angle of both sides is called -> the measure"""
 
 
 def emg_text(sides: Sides, graph: Graph, points: int) -> str:
@@ -44,7 +34,7 @@ def emg_text(sides: Sides, graph: Graph, points: int) -> str:
     )
 
 
-def pose_text(pose: Pose, points: int, window_s: Window = None) -> str:
+def pose_text(pose: Pose, points: int, window_s: Window | None = None) -> str:
     """Joint angles of both sides, the inclination of the trunk, and the height of the hands.
 
     Args:
@@ -61,7 +51,7 @@ def pose_text(pose: Pose, points: int, window_s: Window = None) -> str:
         f"Joint angles in degrees (0: straight, or arm hanging), {points} values evenly over "
         f"{(inside.stop - inside.start) / pose.fps:.1f} s"
     ]
-    for called, name in _SIDED.items():
+    for name, called in JOINT_ANGLES.items():
         values = measure(name, body)
         for side, column in zip(("left", "right"), values.T, strict=True):
             lines.append(f"{side} {called}: {_numbers(resample(column[inside], points))}")
@@ -97,7 +87,7 @@ def resample(values: Array, count: int) -> Array:
     return np.array([values[a : max(b, a + 1)].mean() for a, b in pairwise(edges)])
 
 
-def _inside(pose: Pose, window_s: Window) -> slice:
+def _inside(pose: Pose, window_s: Window | None) -> slice:
     if window_s is None:
         return slice(0, len(pose.points))
     first, last = (round(t * pose.fps) for t in window_s)

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from flexqa.audit.report import MARGIN, AuditReport, Guess
+from flexqa.audit.report import MARGIN, AuditReport
 from flexqa.errors import require
 
 
@@ -14,10 +14,7 @@ def draw(report: AuditReport, path: Path) -> None:
     """
     require("matplotlib", "report").use("Agg")
     plt = require("matplotlib.pyplot", "report")
-    best: dict[str, Guess] = {}
-    for guess in report.guesses:
-        if guess.type not in best or guess.accuracy > best[guess.type].accuracy:
-            best[guess.type] = guess
+    best = report.best_guesses
     names = sorted(best, reverse=True)
     figure, axes = plt.subplots(figsize=(8, 1 + 0.22 * len(names)), layout="constrained")
     for y, name in enumerate(names):

@@ -73,6 +73,15 @@ class AuditReport(Frozen):
         """Whether every gate is passed."""
         return all(gate.passed for gate in self.gates)
 
+    @property
+    def best_guesses(self) -> Mapping[str, Guess]:
+        """Type -> the way of guessing that answers most; types that nothing was tried on are left out."""
+        best: dict[str, Guess] = {}
+        for guess in self.guesses:
+            if guess.type not in best or guess.accuracy > best[guess.type].accuracy:
+                best[guess.type] = guess
+        return dict(sorted(best.items()))
+
 
 def gate(name: str, asks: str, faults: Sequence[str], n: int, remedy: str, *, worst: str = "") -> Gate:
     """A gate that fails when there are faults, which are named; the first few."""

@@ -47,11 +47,8 @@ def view(report: "AuditReport") -> Group:
     for g in report.gates:
         mark = "[green]pass[/]" if g.passed else "[bold red]FAIL[/]"
         gates.add_row(mark, g.name, escape(g.asks), escape(g.worst + (f". {g.remedy}" if g.remedy else "")))
-    best: dict[str, tuple[float, str, float]] = {}
-    for guess in report.guesses:
-        best[guess.type] = max(best.get(guess.type, (-1.0, "", 0.0)), (guess.accuracy, guess.way, guess.chance))
     types = Table("type", "best guess without evidence", "by", "chance", box=None)
-    for name, (accuracy, way, chance) in sorted(best.items()):
-        types.add_row(name, f"{accuracy:.1%}", way, f"{chance:.1%}")
+    for name, guess in report.best_guesses.items():
+        types.add_row(name, f"{guess.accuracy:.1%}", guess.way, f"{guess.chance:.1%}")
     covered = ", ".join(f"{c.asked} of {c.there} {c.what}" for c in report.coverage)
     return Group(gates, "", types, "", f"Asked about: {covered}")

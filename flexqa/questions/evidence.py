@@ -3,13 +3,13 @@
 from collections.abc import Iterable
 
 from flexqa.graph.model import Graph
-from flexqa.question import Media, Modality, Question, Triple
+from flexqa.question import Media, Modality, Question, Triple, Window
 from flexqa.questions.base import Annotated, Context
 from flexqa.questions.visibility import states_views
 from flexqa.vocabulary import VIEWS
 
 
-def clip(a: Annotated, view: str, label: str = "", window_s: tuple[float, float] | None = None) -> Media:
+def clip(a: Annotated, view: str, label: str = "", window_s: Window | None = None) -> Media:
     """The clip of a recording from one view, all of it or a window."""
     return Media(recording=a.id, modality=Modality.VIDEO, view=view, label=label, window_s=window_s)
 

@@ -11,9 +11,9 @@ from math import ceil, floor
 
 import numpy as np
 
+from flexqa.question import Window
 from flexqa.questions.base import Annotated, Context
 from flexqa.questions.draw import Draw
-from flexqa.questions.timing import Window
 from flexqa.recordings.measures import Array
 from flexqa.recordings.model import PhaseSpan
 from flexqa.recordings.repetition import Repetition

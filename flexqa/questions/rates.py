@@ -3,8 +3,9 @@
 What is compared are means of the first and the last third: single values are noisy.
 """
 
+from abc import abstractmethod
 from collections.abc import Iterator
-from typing import Literal
+from typing import ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,12 +36,12 @@ class TrendType(QuestionType):
     modalities = (Modality.PHYSIO,)
     answer_format = AnswerFormat.CHOICE
     controls = PHYSIO_CONTROLS
-    bounds: tuple[float, float]
+    bounds: ClassVar[tuple[float, float]]
     """up to the first change the rate stays, from the second on it rises or falls; per minute"""
 
+    @abstractmethod
     def rate(self, physio: Physio) -> NDArray[np.float64]:
         """The rate that is asked for, shape (values,)."""
-        raise NotImplementedError
 
     def generate(self, context: Context) -> Iterator[Question]:
         """One question per recording with physio outside of the guard band."""

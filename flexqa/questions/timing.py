@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 
+from flexqa.question import Window
 from flexqa.questions.base import Annotated
 from flexqa.questions.draw import Draw
 from flexqa.recordings.repetition import Repetition
@@ -18,8 +19,6 @@ APART_S = 0.3
 _AFTER_TURN_S = 0.1
 _MARGIN = 0.03
 _FITS, _FITS_NOT = 0.86, 0.76
-
-Window = tuple[float, float]
 
 
 def moments(a: Annotated) -> tuple[float, float] | None:

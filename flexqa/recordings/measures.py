@@ -299,6 +299,14 @@ _MEASURES: dict[str, Callable[[Body], Array]] = {
     "hand_dist": lambda b: _apart(b, "hand"),
 }
 
+JOINT_ANGLES = {
+    "elbow_flex": "elbow flexion",
+    "knee_flex": "knee flexion",
+    "hip_flex": "hip flexion",
+    "arm_elev": "arm elevation",
+}
+"""the angles of both sides that a pose is shown with -> in words"""
+
 POSTURE_MEASURES = tuple(_MEASURES)
 """measures that exist at every moment"""
 

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from flexqa.errors import RecordingError
 from flexqa.graph.model import EmgPrior, Graph
 from flexqa.media import Emg
+from flexqa.question import Window
 from flexqa.recordings.model import PhaseSpan
 
 Array = NDArray[np.float64]
@@ -104,7 +105,7 @@ class Sides:
         """Mean of both sides, shape (samples,)."""
         return (self.left + self.right) / 2
 
-    def within(self, window_s: tuple[float, float] | None) -> "Sides":
+    def within(self, window_s: Window | None) -> "Sides":
         """The part between two moments, in seconds from the start; all of it for null.
 
         Raises:

@@ -8,12 +8,12 @@ explain best.
 
 from collections.abc import Iterator
 
-from flexqa.question import AnswerFormat, Level, Media, Modality, Option, Question
+from flexqa.question import AnswerFormat, Level, Media, Modality, Option, Question, Window
 from flexqa.questions.base import Annotated, Context, QuestionType
 from flexqa.questions.distractors import place
 from flexqa.questions.evidence import clip, dominant_muscle, has_emg, targets, view_of_action
 from flexqa.questions.eye import Eye
-from flexqa.questions.timing import Window, best_fit, common_window, fit, moments, others_apart
+from flexqa.questions.timing import best_fit, common_window, fit, moments, others_apart
 from flexqa.vocabulary import Control
 
 

@@ -10,14 +10,13 @@ the exercise and sees its phases in the pose.
 from collections.abc import Iterator
 
 from flexqa.graph.model import Graph
-from flexqa.question import AnswerFormat, Level, Modality, Option, Question
+from flexqa.question import AnswerFormat, Level, Modality, Option, Question, Window
 from flexqa.questions.base import Annotated, Context, QuestionType
 from flexqa.questions.distractors import place
 from flexqa.questions.draw import Draw
 from flexqa.questions.evidence import clip, only_true, view_of_action
 from flexqa.questions.eye import Eye
 from flexqa.questions.moments import moments, seen_phase
-from flexqa.questions.timing import Window
 from flexqa.vocabulary import Control, Phase
 
 

@@ -7,11 +7,11 @@ and to turn.
 
 from collections.abc import Iterator
 
-from flexqa.question import AnswerFormat, Level, Media, Modality, Option, Question
+from flexqa.question import AnswerFormat, Level, Media, Modality, Option, Question, Window
 from flexqa.questions.base import Annotated, Context, QuestionType
 from flexqa.questions.evidence import only_true
 from flexqa.questions.eye import Eye
-from flexqa.questions.timing import Window, common_window, moments, others_apart, same_moments
+from flexqa.questions.timing import common_window, moments, others_apart, same_moments
 from flexqa.vocabulary import Control
 
 CLIPS = ("Clip 2", "Clip 3", "Clip 4")

@@ -7,11 +7,11 @@ point in the pose.
 
 from collections.abc import Iterator
 
-from flexqa.question import AnswerFormat, Level, Media, Modality, Question
+from flexqa.question import AnswerFormat, Level, Media, Modality, Question, Window
 from flexqa.questions.base import Annotated, Context, QuestionType
 from flexqa.questions.chance import best_constant
 from flexqa.questions.eye import Eye
-from flexqa.questions.timing import Window, moments
+from flexqa.questions.timing import moments
 from flexqa.vocabulary import Control
 
 TOLERANCE = 8.0
@@ -63,7 +63,7 @@ class TurningPoint(QuestionType):
         start, end = media.window_s
         return min(max(100 * (repetition.phases[1].end_s - start) / (end - start), 0.0), 100.0)
 
-    def _window(self, context: Context, a: Annotated) -> tuple[float, float] | None:
+    def _window(self, context: Context, a: Annotated) -> Window | None:
         found = moments(a)
         if found is None:
             return None
@@ -73,5 +73,5 @@ class TurningPoint(QuestionType):
         return (start, end) if start >= 0 and end <= a.truth.phases[-1].end_s else None
 
 
-def _per_cent(a: Annotated, window: tuple[float, float]) -> float:
+def _per_cent(a: Annotated, window: Window) -> float:
     return round(100 * (a.truth.phases[1].end_s - window[0]) / (window[1] - window[0]), 1)
