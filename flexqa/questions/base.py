@@ -13,7 +13,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property, partial
-from typing import TYPE_CHECKING, ClassVar, TypeVar
+from typing import TYPE_CHECKING, ClassVar, Literal, TypeVar
 
 from flexqa.errors import QuestionError, RecordingError
 from flexqa.graph.model import Graph
@@ -34,6 +34,10 @@ if TYPE_CHECKING:
     from flexqa.questions.eye import Eye
 
 V = TypeVar("V")
+
+Balance = Literal["each_prompt", "all_prompts", "drawn"]
+"""Among which questions of an action each answer is to be right equally often: those with the same fields of the
+prompt; all of them; or none, for their options are drawn so that they say nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,6 +203,8 @@ class QuestionType(ABC):
     """what is asked, and where the right answer comes from; one sentence"""
     turn_after: ClassVar[str] = ""
     """the type of the turn before, in a conversation"""
+    balanced: ClassVar[Balance] = "each_prompt"
+    """over what right answers are balanced, see `Balance`"""
     controls: ClassVar[Mapping[Control, Expectation]] = {}
     """which evidence can be removed or spoiled, and what a sound model scores then"""
 
@@ -218,15 +224,18 @@ class QuestionType(ABC):
         """Within what, and over what, right answers are balanced in each split and action.
 
         Returns:
-            The stratum, by default the fields of the prompt, and a name for each option: within a stratum each name
-            is to be right equally often whenever it is offered. No names: nothing is balanced.
+            The stratum, and a name for each option: within a stratum each name is to be right equally often whenever
+            it is offered. No names: nothing is balanced.
         """
+        if self.balanced == "drawn":
+            return (), ()
         names = {
             AnswerFormat.YES_NO: ("yes", "no"),
             AnswerFormat.CHOICE: tuple(o.text for o in question.options),
             AnswerFormat.CHOICES: tuple(o.text for o in question.options),
         }
-        return tuple(question.prompt.values()), names.get(question.answer_format, ())
+        stratum = tuple(question.prompt.values()) if self.balanced == "each_prompt" else ()
+        return stratum, names.get(question.answer_format, ())
 
     def draw(self, context: Context, *key: str) -> Draw:
         """A source of chance for one question of this type."""

@@ -59,6 +59,16 @@ def dominant_muscle(graph: Graph, action: str) -> str:
     return prior.dominant_muscle
 
 
+def muscle_name(context: Context) -> str:
+    """The dominant muscle of the action in words."""
+    return context.graph.muscles[dominant_muscle(context.graph, context.action)].name
+
+
+def recorded_with_emg(context: Context, a: Annotated) -> tuple[Triple, ...]:
+    """The triples to the dominant muscle of the action and to the EMG of a recording."""
+    return (*targets(context.graph, context.action), (a.id, "recorded_with", f"EMG of {a.id}"))
+
+
 def targets(graph: Graph, action: str) -> tuple[Triple, ...]:
     """The triple from an action to its dominant muscle, if the graph has it among those that the action targets."""
     node, muscle = graph.actions[action], dominant_muscle(graph, action)

@@ -35,6 +35,7 @@ class OfExercise(QuestionType):
     level = Level.RECOGNITION
     modalities = (Modality.VIDEO,)
     answer_format = AnswerFormat.CHOICE
+    balanced = "drawn"
     controls = {
         Control.BLIND: "chance",
         Control.SWAPPED_CLIP: "chance",
@@ -66,10 +67,6 @@ class OfExercise(QuestionType):
                 graph_path=((a.id, "shows", context.action), offer.edge),
                 groups={"chain": a.id},
             )
-
-    def balance_keys(self, question: Question) -> tuple[tuple[str, ...], tuple[str, ...]]:  # noqa: ARG002
-        """Nothing within an action, whose questions have few answers: the sets of options are balanced."""
-        return (), ()
 
 
 class Feature(OfExercise):

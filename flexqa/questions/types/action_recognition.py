@@ -23,6 +23,7 @@ class ActionRecognition(QuestionType):
     level = Level.RECOGNITION
     modalities = (Modality.VIDEO,)
     answer_format = AnswerFormat.CHOICE
+    balanced = "drawn"
     summary = "Which exercise is shown? From the annotated action."
     controls = {
         Control.BLIND: "chance",
@@ -37,10 +38,6 @@ class ActionRecognition(QuestionType):
         for a in context.annotated:
             if question := self._ask(context, a):
                 yield question
-
-    def balance_keys(self, question: Question) -> tuple[tuple[str, ...], tuple[str, ...]]:  # noqa: ARG002
-        """Nothing within an action, whose questions have one answer: the sets of options are balanced."""
-        return (), ()
 
     def solve(self, question: Question, eye: Eye) -> str | None:
         """The option that names the recognised exercise."""

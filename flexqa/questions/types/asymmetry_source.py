@@ -35,6 +35,7 @@ class AsymmetrySource(QuestionType):
     level = Level.CROSSMODAL
     modalities = (Modality.EMG, Modality.POSE)
     answer_format = AnswerFormat.CHOICE
+    balanced = "all_prompts"
     summary = (
         "Do the sides differ in movement, muscle activity, both or neither? From pose and EMG, with guard bands."
     )
@@ -79,10 +80,6 @@ class AsymmetrySource(QuestionType):
                 graph_path=(*targets(graph, action), (a.id, "differs_in", ANSWERS[found])),
                 groups={"chain": a.id},
             )
-
-    def balance_keys(self, question: Question) -> tuple[tuple[str, ...], tuple[str, ...]]:
-        """Over the four answers, whatever the muscle."""
-        return (), tuple(o.text for o in question.options)
 
     def solve(self, question: Question, eye: Eye) -> str | None:
         """The cell of the seen range of motion and the shown activity."""

@@ -1,49 +1,36 @@
 """During which of four clips an EMG trace was recorded.
 
-The reverse of `emg_trace_match`: four repetitions of the same action, of the same subject where possible, any two of
-which begin or turn at moments more than 0.3 s apart, all cut to the length of the shortest. The oracle looks
-which of the seen movements explains the activity best.
+The reverse of `emg_trace_match`: four repetitions that timing tells apart (`flexqa.questions.matched`). The oracle
+looks which of the seen movements explains the activity best.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
-from flexqa.question import AnswerFormat, Level, Media, Modality, Option, Question
-from flexqa.questions.base import Annotated, Context, QuestionType
-from flexqa.questions.evidence import clip, dominant_muscle, has_emg, targets, view_of_action
+from flexqa.question import LETTERS, AnswerFormat, Media, Modality, Question, Window
+from flexqa.questions.base import Annotated, Context
+from flexqa.questions.evidence import clip, has_emg, muscle_name, recorded_with_emg, view_of_action
 from flexqa.questions.eye import Eye
-from flexqa.questions.timing import best_fit, common_window, fit, moments, others_apart
-from flexqa.vocabulary import Control
+from flexqa.questions.matched import CLIP_AND_EMG_CONTROLS, Matched, labelled
+from flexqa.questions.timing import best_fit, fit
 
 CLIPS = ("Clip 1", "Clip 2", "Clip 3", "Clip 4")
 
 
-class ClipOfTrace(QuestionType):
+class ClipOfTrace(Matched):
     """Choice of four clips."""
 
     name = "clip_of_trace"
-    level = Level.CROSSMODAL
     modalities = (Modality.EMG, Modality.VIDEO)
     answer_format = AnswerFormat.CHOICE
+    balanced = "all_prompts"
     summary = "Which clip belongs to the EMG trace? The others show other repetitions with another timing."
-    controls = {
-        Control.BLIND: "chance",
-        Control.SWAPPED_CLIP: "chance",
-        Control.NO_CLIP: "chance",
-        Control.SWAPPED_EMG: "chance",
-        Control.NO_EMG: "chance",
-        Control.SHUFFLED_FRAMES: "lower",
-    }
+    controls = CLIP_AND_EMG_CONTROLS
+    others = len(CLIPS) - 1
 
-    def generate(self, context: Context) -> Iterator[Question]:
-        """One question per recording with EMG, a clip, and three others to tell it from."""
-        for group in context.by_split.values():
-            for a in group:
-                if question := self._ask(context, a, group):
-                    yield question
-
-    def balance_keys(self, question: Question) -> tuple[tuple[str, ...], tuple[str, ...]]:
-        """Over the places of the clips, whatever the muscle."""
-        return (), tuple(o.text for o in question.options)
+    def usable(self, context: Context, a: Annotated, b: Annotated) -> bool:
+        """Whether the recording has EMG, and the other a clip from a view that both have."""
+        there = view_of_action(context.graph, context.action, a, b) is not None
+        return there and (b is not a or has_emg(context, a))
 
     def solve(self, question: Question, eye: Eye) -> str | None:
         """The clip whose movement goes best with the activity."""
@@ -52,27 +39,21 @@ class ClipOfTrace(QuestionType):
         best = best_fit([fit(r, sides) for r in seen if r]) if all(seen) else None
         return None if best is None else question.letters[best]
 
-    def _ask(self, context: Context, a: Annotated, group: tuple[Annotated, ...]) -> Question | None:
-        graph, action, draw = context.graph, a.truth.action, self.draw(context, a.id)
-        if view_of_action(graph, action, a) is None or moments(a) is None or not has_emg(context, a):
-            return None
-        others = others_apart(draw, a, group, lambda b: view_of_action(graph, action, a, b) is not None, 3)
-        shown = draw.child("order").shuffled([a, *others], lambda b: b.id) if others else ()
-        window, view = (common_window(shown), view_of_action(graph, action, *shown)) if shown else (None, None)
-        if window is None or view is None:
-            return None
+    def ask(self, context: Context, a: Annotated, others: Sequence[Annotated], window: Window) -> Iterator[Question]:
+        """One question, where one view has all clips."""
+        draw = self.draw(context, a.id)
+        shown = draw.child("order").shuffled([a, *others], lambda b: b.id)
+        view = view_of_action(context.graph, context.action, *shown)
+        if view is None:
+            return
         trace = Media(recording=a.id, modality=Modality.EMG, window_s=window, label="Trace")
-        near = {b.id: "same_subject" if b.truth.subject == a.truth.subject else "same_action" for b in shown}
-        return self.build(
+        yield self.build(
             draw,
             a,
             media=(trace, *(clip(b, view, label, window) for b, label in zip(shown, CLIPS, strict=True))),
-            prompt={"muscle": graph.muscles[dominant_muscle(graph, action)].name},
-            options=tuple(
-                Option(text=label, kind="answer" if b is a else near[b.id])
-                for b, label in zip(shown, CLIPS, strict=True)
-            ),
-            answer="ABCD"[shown.index(a)],
+            prompt={"muscle": muscle_name(context)},
+            options=labelled(a, shown, CLIPS),
+            answer=LETTERS[shown.index(a)],
             chance=1 / len(CLIPS),
-            graph_path=((a.id, "shows", action), *targets(graph, action), (a.id, "recorded_with", f"EMG of {a.id}")),
+            graph_path=((a.id, "shows", context.action), *recorded_with_emg(context, a)),
         )

@@ -37,10 +37,6 @@ class CostliestError(QuestionType):
             if question := self._ask(context, a):
                 yield question
 
-    def balance_keys(self, question: Question) -> tuple[tuple[str, ...], tuple[str, ...]]:
-        """Over the errors, whichever are offered."""
-        return (), tuple(o.text for o in question.options)
-
     def solve(self, question: Question, eye: Eye) -> str | None:
         """The heaviest of the errors that the detectors find."""
         made = {o.text: eye.made(question.media[0], o.text) for o in question.options}

@@ -25,6 +25,7 @@ class KeystepOfPhase(QuestionType):
     level = Level.STANDARDS
     modalities = (Modality.VIDEO,)
     answer_format = AnswerFormat.CHOICE
+    balanced = "drawn"
     summary = "Which standard belongs to this phase of the shown exercise? From the graph."
     controls = {
         Control.BLIND: "chance",
@@ -38,10 +39,6 @@ class KeystepOfPhase(QuestionType):
         for a in context.annotated:
             if question := self._ask(context, a):
                 yield question
-
-    def balance_keys(self, question: Question) -> tuple[tuple[str, ...], tuple[str, ...]]:  # noqa: ARG002
-        """Nothing within an action: the sets of exercises are balanced."""
-        return (), ()
 
     def solve(self, question: Question, eye: Eye) -> str | None:
         """The one standard that is of the phase of the recognised exercise."""

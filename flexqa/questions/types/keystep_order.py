@@ -28,6 +28,7 @@ class KeystepOrder(QuestionType):
     level = Level.STANDARDS
     modalities = (Modality.VIDEO,)
     answer_format = AnswerFormat.CHOICE
+    balanced = "drawn"
     summary = "In which order do three moments of a repetition come? From the annotated phases, one moment in each."
     controls = {
         Control.BLIND: "chance",
@@ -44,10 +45,6 @@ class KeystepOrder(QuestionType):
             view = view_of_action(context.graph, context.action, a)
             if view is not None and len(windows(context, a)) == len(_LABELS):
                 yield self._ask(context, a, view)
-
-    def balance_keys(self, question: Question) -> tuple[tuple[str, ...], tuple[str, ...]]:  # noqa: ARG002
-        """Nothing: each order is equally likely, whatever is shown."""
-        return (), ()
 
     def solve(self, question: Question, eye: Eye) -> str | None:
         """The windows in the order that the phases have in the recognised exercise."""

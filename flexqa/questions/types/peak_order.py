@@ -29,6 +29,7 @@ class PeakOrder(QuestionType):
     level = Level.CROSSMODAL
     modalities = (Modality.EMG,)
     answer_format = AnswerFormat.CHOICE
+    balanced = "all_prompts"
     summary = "How do three EMG traces of one lifter rank by their peak? From the EMG; peaks 10 % or more apart."
     controls = {
         Control.BLIND: "chance",
@@ -44,10 +45,6 @@ class PeakOrder(QuestionType):
                 of_subject = [(a, p) for a in group if a.truth.subject == subject and (p := _peak(context, a))]
                 for three in _triples(of_subject):
                     yield self._ask(context, three)
-
-    def balance_keys(self, question: Question) -> tuple[tuple[str, ...], tuple[str, ...]]:
-        """Over the orders, whatever the muscle."""
-        return (), tuple(o.text for o in question.options)
 
     def solve(self, question: Question, eye: Eye) -> str | None:
         """The order of the highest values."""

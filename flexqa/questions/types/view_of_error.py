@@ -23,6 +23,7 @@ class ViewOfError(QuestionType):
     level = Level.CROSSMODAL
     modalities = (Modality.MULTIVIEW,)
     answer_format = AnswerFormat.CHOICE
+    balanced = "all_prompts"
     summary = "From which camera can this error be judged? From the graph's views; cameras are not told."
     controls = {
         Control.BLIND: "chance",
@@ -39,10 +40,6 @@ class ViewOfError(QuestionType):
                 if question := self._ask(context, a, error):
                     yield question
                     break
-
-    def balance_keys(self, question: Question) -> tuple[tuple[str, ...], tuple[str, ...]]:
-        """Over the places of the clips, whatever the error."""
-        return (), tuple(o.text for o in question.options)
 
     def solve(self, question: Question, eye: Eye) -> str | None:
         """The clip whose view the graph names, if the error is there."""
