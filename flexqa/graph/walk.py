@@ -26,6 +26,11 @@ def possible_pairs(graph: Graph, action: str) -> tuple[Pair, ...]:
     return tuple((k, e) for k in graph.actions[action].keysteps for e in errors_of(graph, action, k))
 
 
+def possible_errors(graph: Graph, action: str) -> tuple[str, ...]:
+    """Every error that an action can show, in whatever keystep, in file order."""
+    return tuple(dict.fromkeys(e for _, e in possible_pairs(graph, action)))
+
+
 @dataclass(frozen=True, slots=True)
 class Score:
     """A score with its explanation."""

@@ -28,6 +28,7 @@ from flexqa.questions.option_sets import OptionSets
 from flexqa.recordings.flex_layout import read_emg, read_physio, read_pose
 from flexqa.recordings.model import Annotation, Recording, RecordingSet
 from flexqa.recordings.repetition import Repetition
+from flexqa.recordings.signals import Sides, shown_sides
 from flexqa.vocabulary import Control, Expectation
 
 if TYPE_CHECKING:
@@ -56,6 +57,15 @@ class Annotated:
     def errors(self) -> frozenset[str]:
         """Ids of the errors that were observed, in whatever keystep."""
         return frozenset(e for _, e in self.truth.pairs)
+
+    @property
+    def observed(self) -> tuple[Triple, ...]:
+        """The triples from the recording to its errors, each once."""
+        return tuple(dict.fromkeys((self.id, "observed", e) for _, e in self.truth.pairs))
+
+    def keystep_of(self, error: str) -> str:
+        """The first keystep in which an error was observed; it must have been."""
+        return next(k for k, e in self.truth.pairs if e == error)
 
 
 @dataclass(frozen=True)
@@ -141,6 +151,11 @@ class Context:
             if (group := tuple(a for a in self.annotated if a.truth.split == split))
         }
 
+    @cached_property
+    def made(self) -> frozenset[str]:
+        """The errors that are made in some recording of the action."""
+        return frozenset(e for a in self.annotated for e in a.errors)
+
     def draw(self, *key: str) -> Draw:
         """A source of chance for one purpose."""
         return Draw((str(self.corpus.seed), *key))
@@ -150,6 +165,11 @@ class Context:
         if a.recording.emg is None:
             return None
         return self.measured("emg", a, lambda: read_emg(a.recording, self.corpus.recordings.info))
+
+    def sides(self, a: Annotated) -> Sides | None:
+        """The EMG of a recording as it is shown; null where there is none or it cannot be shown."""
+        emg = self.emg(a)
+        return self.measured("sides", a, lambda: shown_sides(self.graph, a.id, emg)) if emg else None
 
     def physio(self, a: Annotated) -> Physio | None:
         """Heart and breath rate of a recording; null where there are none or they cannot be read."""

@@ -10,25 +10,20 @@ from functools import lru_cache
 from typing import ClassVar
 
 from flexqa.graph.model import Graph
-from flexqa.graph.walk import Pair, possible_pairs, score
+from flexqa.graph.walk import Pair, possible_errors, possible_pairs, score
 from flexqa.question import Answer, AnswerFormat, Level, Modality, Point, Question
 from flexqa.questions.base import Annotated, Context, QuestionType
 from flexqa.questions.chance import HIGHEST_CHANCE, chance_of_score
 from flexqa.questions.distractors import nearness_of_actions
 from flexqa.questions.evidence import clip, view_of_action
+from flexqa.questions.phases import PHASE_NAMES
 from flexqa.questions.visibility import error_text
-from flexqa.vocabulary import Control, Phase
+from flexqa.vocabulary import Control
 
 STANDARD_SHARE = 0.5
 """of the words of a standard that a sentence must have to state it: it may be put in many ways"""
 FAULT_SHARE = 0.6
 _NEAR_EXERCISES = 3
-
-_PHASES: dict[Phase, str] = {
-    "preparation": "preparation",
-    "concentric": "concentric (lifting) phase",
-    "eccentric": "eccentric (lowering) phase",
-}
 
 
 class DialogueTurn(QuestionType):
@@ -38,6 +33,7 @@ class DialogueTurn(QuestionType):
     modalities = (Modality.VIDEO,)
     answer_format = AnswerFormat.TEXT
     previous: ClassVar["DialogueTurn | None"] = None
+    tolerance: ClassVar[float | None] = None
     controls = {Control.BLIND: "lower", Control.SWAPPED_CLIP: "lower", Control.SINGLE_FRAME: "lower"}
 
     def generate(self, context: Context) -> Iterator[Question]:
@@ -56,7 +52,6 @@ class DialogueTurn(QuestionType):
         graph, action = context.graph, context.action
         before = self.previous.turn(context, a, view) if self.previous else None
         answer = self.answer(graph, action, a.truth.pairs)
-        observed = tuple((a.id, "observed", e) for _, e in a.truth.pairs)
         return self.build(
             self.draw(context, a.id),
             a,
@@ -66,12 +61,10 @@ class DialogueTurn(QuestionType):
             tolerance=self.tolerance,
             reference=self.reference(graph, action, a.truth.pairs),
             points=tuple(p for p in self.points(context, a) if p.wanted or not _made_by(p, str(answer))),
-            graph_path=((a.id, "shows", action), *dict.fromkeys(observed)),
+            graph_path=((a.id, "shows", action), *a.observed),
             groups={"chain": a.id, "dialogue": a.id},
             follows=before.id if before else None,
         )
-
-    tolerance: ClassVar[float | None] = None
 
     @abstractmethod
     def answer(self, graph: Graph, action: str, pairs: Iterable[Pair]) -> Answer:
@@ -109,7 +102,7 @@ def standards_text(graph: Graph, action: str) -> str:
     for phase in graph.actions[action].phases:
         told = " ".join(f"{s.name}: {s.standard}" for s in steps if s.phase == phase)
         if told:
-            lines.append(f"In the {_PHASES[phase]}: {told}")
+            lines.append(f"In the {PHASE_NAMES[phase]}: {told}")
     return "\n".join(lines)
 
 
@@ -136,13 +129,13 @@ def evaluation_text(graph: Graph, action: str, pairs: Iterable[Pair]) -> str:
             step = graph.keysteps[keystep]
             advice = " ".join(graph.feedback[f] for f in graph.errors[error].feedback)
             correction = f" Correction: {advice}" if advice else ""
-            lines.append(f"In the {_PHASES[step.phase]}, {step.name}: {error_text(graph, error)}.{correction}")
+            lines.append(f"In the {PHASE_NAMES[step.phase]}, {step.name}: {error_text(graph, error)}.{correction}")
     return "\n".join(lines)
 
 
 def evaluation_points(context: Context, a: Annotated) -> tuple[Point, ...]:
     """The faults that were observed, and those that the repetition is surely free of."""
-    graph, possible = context.graph, dict.fromkeys(e for _, e in possible_pairs(context.graph, context.action))
+    graph, possible = context.graph, possible_errors(context.graph, context.action)
     wanted = [_fault(graph, e, wanted=True) for e in possible if e in a.errors]
     others = (_fault(graph, e, wanted=False) for e in possible if context.lacks(a, e))
     return (*wanted, *_told_apart(others, wanted))
@@ -152,7 +145,7 @@ def score_text(graph: Graph, action: str, pairs: Iterable[Pair]) -> str:
     """Turn 4: the score and what it lost, by keystep and phase."""
     result = score(graph, action, pairs)
     lost = [
-        f"{graph.keysteps[k].name} ({_PHASES[graph.keysteps[k].phase]}) costs {points:.1f} points"
+        f"{graph.keysteps[k].name} ({PHASE_NAMES[graph.keysteps[k].phase]}) costs {points:.1f} points"
         for k, points in result.lost_by_keystep.items()
     ]
     return f"The score is {result.value:.1f} of 100: {'; '.join(lost) or 'no point is lost'}."

@@ -8,13 +8,17 @@ What is also true never becomes a candidate: the caller sees to that, for errors
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 from flexqa.graph.model import Graph
 from flexqa.graph.walk import confusable_actions
 from flexqa.question import LETTERS, Media, Option
 from flexqa.questions.draw import Draw
+
+T = TypeVar("T")
+K = TypeVar("K", bound=Hashable)
 
 NEAR = 12.0
 """How much more often a confusable node is drawn than one that only shares the action or the equipment."""
@@ -91,6 +95,13 @@ def choose(cases: Sequence[Case], n: int = 4) -> list[Choice | None]:
     return [_choice(case, pick) for case, pick in zip(cases, picks, strict=True)]
 
 
+def with_choices(items: Iterable[T], case_of: Callable[[T], Case]) -> Iterator[tuple[T, Case, Choice]]:
+    """The items whose cases have a distractor at all, each with its case and options; see `choose`."""
+    asked = tuple(items)
+    cases = [case_of(item) for item in asked]
+    yield from ((item, case, c) for item, case, c in zip(asked, cases, choose(cases), strict=True) if c)
+
+
 def nearness_of_actions(graph: Graph, a: str, b: str) -> float:
     """How easily two actions are taken for each other: confusable, alike in equipment or movement pattern, or not."""
     if b in confusable_actions(graph, a):
@@ -103,6 +114,19 @@ def kind_of_action(graph: Graph, shown: str, other: str) -> str:
     """Where an action that stands beside the shown one comes from, as the kind of an option."""
     nearness = nearness_of_actions(graph, shown, other)
     return "confusable" if nearness == NEAR else "alike" if nearness == ALIKE else "other_action"
+
+
+def choice_of(draw: Draw, texts: Mapping[K, str], right: K, kind: str) -> Choice:
+    """All answers that there are, in random order.
+
+    Args:
+        draw: of the question.
+        texts: what may be right -> in words.
+        right: what is.
+        kind: of the others.
+    """
+    wrong = [Option(text=text, kind=kind) for other, text in texts.items() if other != right]
+    return place(draw, Option(text=texts[right], kind="answer"), wrong)
 
 
 def place(draw: Draw, answer: Option, distractors: Sequence[Option]) -> Choice:

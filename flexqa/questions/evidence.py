@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from flexqa.graph.model import Graph
 from flexqa.question import Media, Modality, Question, Triple, Window
 from flexqa.questions.base import Annotated, Context
-from flexqa.questions.visibility import states_views
+from flexqa.questions.visibility import errors_in_view, states_views
 from flexqa.vocabulary import VIEWS
 
 
@@ -32,6 +32,12 @@ def view_of_error(graph: Graph, action: str, error: str, *items: Annotated) -> s
     shown = graph.errors[error].observable.video_views
     views = (*(v for v in graph.actions[action].views_best if v in shown), *shown)
     return _first_common(views, items) if states_views(graph, error) else view_of_action(graph, action, *items)
+
+
+def made_and_absent(context: Context, a: Annotated, view: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The errors that a view shows: those that are made, and those that the recording can be said to be free of."""
+    shown = errors_in_view(context.graph, context.action, view)
+    return tuple(e for e in shown if e in a.errors), tuple(e for e in shown if context.lacks(a, e))
 
 
 def letter_of(question: Question, text: str) -> str | None:

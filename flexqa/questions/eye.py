@@ -129,6 +129,15 @@ class Eye:
         sure, possible = ([p for p, there in pairs.items() if there in kinds] for kinds in ((True,), (True, None)))
         return score(self.graph, action, possible).value, score(self.graph, action, sure).value
 
+    def score_within(self, media: Media, tolerance: float) -> float | None:
+        """The middle of the scores that fit what is seen, if all of them are within a tolerance of it.
+
+        Raises:
+            RecordingError: see `repetition`.
+        """
+        seen = self.score(media)
+        return (seen[0] + seen[1]) / 2 if seen and seen[1] - seen[0] <= 2 * tolerance else None
+
     def sides(self, media: Media) -> Sides:
         """The EMG as it is shown: envelopes of the left and the right side, within the window of the media.
 

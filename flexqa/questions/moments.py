@@ -17,7 +17,7 @@ from flexqa.questions.draw import Draw
 from flexqa.recordings.measures import Array
 from flexqa.recordings.model import PhaseSpan
 from flexqa.recordings.repetition import Repetition
-from flexqa.vocabulary import Phase
+from flexqa.vocabulary import Control, Expectation, Phase
 
 WINDOW_S = 0.4
 GUARD_S = 0.15
@@ -26,6 +26,15 @@ MOVES_M, RESTS_M = 0.04, 0.015
 _SEEN_GUARD_S, _SEEN_MOVES_M, _SEEN_RESTS_M = 0.05, 0.03, 0.02
 """the same for phases as they are seen, which need not be exactly those that are annotated"""
 _STEPS_PER_S = 100
+
+MOMENT_CONTROLS: dict[Control, Expectation] = {
+    Control.BLIND: "chance",
+    Control.SWAPPED_CLIP: "lower",
+    Control.NO_CLIP: "chance",
+    Control.SINGLE_FRAME: "lower",
+    Control.SHUFFLED_FRAMES: "lower",
+    Control.REVERSED_FRAMES: "lower",
+}
 
 
 def windows(context: Context, a: Annotated) -> Mapping[Phase, Window]:

@@ -11,9 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from flexqa.media import Physio
-from flexqa.question import Answer, AnswerFormat, Level, Media, Modality, Option, Question
+from flexqa.question import Answer, AnswerFormat, Level, Media, Modality, Question
 from flexqa.questions.base import Annotated, Context, QuestionType
-from flexqa.questions.distractors import place
+from flexqa.questions.distractors import choice_of
 from flexqa.questions.evidence import letter_of
 from flexqa.questions.eye import Eye
 from flexqa.vocabulary import Control
@@ -58,8 +58,7 @@ class TrendType(QuestionType):
 
     def _ask(self, context: Context, a: Annotated, trend: Trend) -> Question:
         draw = self.draw(context, a.id)
-        wrong = [Option(text=text, kind="trend") for t, text in TRENDS.items() if t != trend]
-        choice = place(draw, Option(text=TRENDS[trend], kind="answer"), wrong)
+        choice = choice_of(draw, TRENDS, trend, "trend")
         return self.build(
             draw,
             a,

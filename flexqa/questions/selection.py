@@ -6,7 +6,8 @@ waits until others have evened it out. Every beginning of the order is balanced,
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
+from typing import TypeVar
 
 from pydantic import Field
 
@@ -15,6 +16,7 @@ from flexqa.questions.base import QuestionType
 from flexqa.questions.bundles import Bundle, in_turn
 from flexqa.questions.draw import Draw
 
+K = TypeVar("K", bound=Hashable)
 _Key = tuple[str, ...]
 
 _FEW = 3
@@ -146,5 +148,5 @@ def _recordings(bundle: Bundle) -> list[str]:
     return [r for q in bundle for r in {m.recording for m in q.media}]
 
 
-def _fits(so_far: Counter[str] | Counter[_Key], more: Sequence[str] | Sequence[_Key], limit: int | None) -> bool:
-    return limit is None or all(so_far[key] + n <= limit for key, n in Counter(more).items())  # type: ignore[index]
+def _fits(so_far: Counter[K], more: Sequence[K], limit: int | None) -> bool:
+    return limit is None or all(so_far[key] + n <= limit for key, n in Counter(more).items())

@@ -4,12 +4,11 @@ from typing import Literal
 
 import numpy as np
 
-from flexqa.question import Option
 from flexqa.questions.base import Annotated, Context
-from flexqa.questions.distractors import Choice, place
+from flexqa.questions.distractors import Choice, choice_of
 from flexqa.questions.draw import Draw
 from flexqa.recordings.repetition import Repetition
-from flexqa.recordings.signals import side_asymmetry
+from flexqa.recordings.signals import Sides, side_asymmetry
 
 Side = Literal["left", "right", "same"]
 
@@ -39,6 +38,11 @@ def side_of(asymmetry: float) -> Side | None:
     return "left" if asymmetry > 0 else "right"
 
 
+def shown_side(sides: Sides) -> Side | None:
+    """The side on which shown traces are higher; null in the guard band, or where there is no activity."""
+    return None if sides.asymmetry is None else side_of(sides.asymmetry)
+
+
 def emg_side(context: Context, a: Annotated) -> Side | None:
     """The side that works harder in the concentric phase by the EMG; null in the guard band, or without EMG."""
     prior, span, emg = context.graph.actions[a.truth.action].emg, a.truth.span("concentric"), context.emg(a)
@@ -50,8 +54,7 @@ def emg_side(context: Context, a: Annotated) -> Side | None:
 
 def side_choice(draw: Draw, side: Side) -> Choice:
     """The three answers in random order."""
-    distractors = [Option(text=text, kind="side") for s, text in ANSWERS.items() if s != side]
-    return place(draw, Option(text=ANSWERS[side], kind="answer"), distractors)
+    return choice_of(draw, ANSWERS, side, "side")
 
 
 def range_difference(repetition: Repetition) -> float | None:

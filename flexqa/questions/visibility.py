@@ -1,7 +1,7 @@
 """How errors are named, and which views and sensors show them: what the graph says, whatever the recording."""
 
 from flexqa.graph.model import Graph, Observable
-from flexqa.graph.walk import possible_pairs
+from flexqa.graph.walk import possible_errors
 
 
 def error_text(graph: Graph, error: str) -> str:
@@ -23,7 +23,7 @@ def shows_error(graph: Graph, view: str, error: str) -> bool:
 
 def errors_in_view(graph: Graph, action: str, view: str) -> tuple[str, ...]:
     """The errors that an action can show and a view shows, in file order; those that a pose tells, if any does."""
-    shown = [e for e in dict.fromkeys(e for _, e in possible_pairs(graph, action)) if shows_error(graph, view, e)]
+    shown = [e for e in possible_errors(graph, action) if shows_error(graph, view, e)]
     return tuple([e for e in shown if pose_shows(graph, e)] or shown)
 
 

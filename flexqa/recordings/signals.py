@@ -79,8 +79,13 @@ def side_asymmetry(emg: Emg, prior: EmgPrior, span: PhaseSpan) -> float:
             f"no EMG between {span.start_s:g} s and {span.end_s:g} s: the file ends at "
             f"{len(left) / emg.rate_hz:g} s; correct the phases or the EMG rate"
         )
-    l_mean, r_mean = left[first:last].mean(), right[first:last].mean()
-    return float((l_mean - r_mean) / (l_mean + r_mean)) if l_mean + r_mean > 0 else 0.0
+    return _asymmetry(left[first:last], right[first:last]) or 0.0
+
+
+def _asymmetry(left: Array, right: Array) -> float | None:
+    """(L - R) / (L + R) of the means; null when neither side works."""
+    l_mean, r_mean = left.mean(), right.mean()
+    return float((l_mean - r_mean) / (l_mean + r_mean)) if l_mean + r_mean > 0 else None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -104,6 +109,11 @@ class Sides:
     def mean(self) -> Array:
         """Mean of both sides, shape (samples,)."""
         return (self.left + self.right) / 2
+
+    @property
+    def asymmetry(self) -> float | None:
+        """From -1, only the right side works, to 1, only the left; null when neither does."""
+        return _asymmetry(self.left, self.right)
 
     def within(self, window_s: Window | None) -> "Sides":
         """The part between two moments, in seconds from the start; all of it for null.

@@ -7,12 +7,13 @@ annotated phases and the pose, muscles from the EMG; the oracle sees the phases 
 
 from collections.abc import Iterator
 
-from flexqa.question import AnswerFormat, Level, Media, Modality, Option, Question
+from flexqa.question import AnswerFormat, Level, Media, Modality, Question
 from flexqa.questions.base import Annotated, Context, QuestionType
-from flexqa.questions.distractors import place
-from flexqa.questions.evidence import dominant_muscle, letter_of, targets
+from flexqa.questions.distractors import choice_of
+from flexqa.questions.evidence import letter_of, muscle_name, targets
 from flexqa.questions.eye import Eye
-from flexqa.questions.sides import emg_side, range_difference, side_of
+from flexqa.questions.sides import emg_side, range_difference, shown_side
+from flexqa.recordings.measures import JOINT_ANGLES
 from flexqa.recordings.repetition import Repetition
 from flexqa.vocabulary import Control
 
@@ -56,9 +57,8 @@ class AsymmetrySource(QuestionType):
             found = _annotated(context, a)
             if found is None:
                 continue
-            draw, muscle = self.draw(context, a.id), dominant_muscle(graph, action)
-            wrong = [Option(text=text, kind="cell") for cell, text in ANSWERS.items() if cell != found]
-            choice = place(draw, Option(text=ANSWERS[found], kind="answer"), wrong)
+            draw = self.draw(context, a.id)
+            choice = choice_of(draw, ANSWERS, found, "cell")
             span = a.truth.span("concentric")
             assert span is not None
             yield self.build(
@@ -73,7 +73,7 @@ class AsymmetrySource(QuestionType):
                         label="Surface EMG in the lifting phase",
                     ),
                 ),
-                prompt={"muscle": graph.muscles[muscle].name, "measure": _JOINTS[_primary(context)]},
+                prompt={"muscle": muscle_name(context), "measure": JOINT_ANGLES[_primary(context)]},
                 options=choice.options,
                 answer=choice.answer,
                 chance=choice.chance,
@@ -83,22 +83,11 @@ class AsymmetrySource(QuestionType):
 
     def solve(self, question: Question, eye: Eye) -> str | None:
         """The cell of the seen range of motion and the shown activity."""
-        repetition, sides = eye.repetition(question.media[0]), eye.sides(question.media[1])
-        total = sides.left.mean() + sides.right.mean()
-        muscles = side_of(float((sides.left.mean() - sides.right.mean()) / total)) if total else None
+        repetition, muscles = eye.repetition(question.media[0]), shown_side(eye.sides(question.media[1]))
         movement = _uneven(repetition) if repetition else None
         if movement is None or muscles is None:
             return None
         return letter_of(question, ANSWERS[movement, muscles != "same"])
-
-
-_JOINTS = {
-    "elbow_flex": "elbow flexion",
-    "knee_flex": "knee flexion",
-    "hip_flex": "hip flexion",
-    "arm_elev": "arm elevation",
-}
-"""primary measures that the text of a pose shows"""
 
 
 def _primary(context: Context) -> str:
@@ -107,7 +96,7 @@ def _primary(context: Context) -> str:
 
 def _annotated(context: Context, a: Annotated) -> tuple[bool, bool] | None:
     side, repetition = emg_side(context, a), context.repetition(a)
-    if side is None or repetition is None or _primary(context) not in _JOINTS:
+    if side is None or repetition is None or _primary(context) not in JOINT_ANGLES:
         return None
     movement = _uneven(repetition)
     return None if movement is None else (movement, side != "same")

@@ -12,9 +12,9 @@ from flexqa.graph.walk import possible_pairs, score
 from flexqa.question import AnswerFormat, Level, Modality, Option, Question
 from flexqa.questions.base import Annotated, Context, QuestionType
 from flexqa.questions.distractors import place
-from flexqa.questions.evidence import clip, letter_of, view_of_action
+from flexqa.questions.evidence import clip, letter_of, made_and_absent, view_of_action
 from flexqa.questions.eye import Eye
-from flexqa.questions.visibility import error_text, errors_in_view
+from flexqa.questions.visibility import error_text
 from flexqa.vocabulary import Control
 
 APART = 2.0
@@ -59,14 +59,9 @@ class CorrectedScore(QuestionType):
         view = view_of_action(graph, action, a)
         if view is None:
             return None
-        shown = errors_in_view(graph, action, view)
+        made, absent = made_and_absent(context, a, view)
         wanted = draw.child("made").index(4)
-        pools = [
-            draw.child(str(i)).shuffled(
-                e for e in shown if (e in a.errors if wanted >> i & 1 else context.lacks(a, e))
-            )
-            for i in (0, 1)
-        ]
+        pools = [draw.child(str(i)).shuffled(made if wanted >> i & 1 else absent) for i in (0, 1)]
         named = next(((x, y) for x in pools[0] for y in pools[1] if x != y), None)
         if named is None:
             return None

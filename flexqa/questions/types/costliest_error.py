@@ -12,9 +12,9 @@ from flexqa.graph.model import Graph
 from flexqa.question import AnswerFormat, Level, Modality, Option, Question
 from flexqa.questions.base import Annotated, Context, QuestionType
 from flexqa.questions.distractors import place
-from flexqa.questions.evidence import clip, letter_of, view_of_action
+from flexqa.questions.evidence import clip, letter_of, made_and_absent, view_of_action
 from flexqa.questions.eye import Eye
-from flexqa.questions.visibility import error_text, errors_in_view
+from flexqa.questions.visibility import error_text
 from flexqa.vocabulary import Control
 
 LEAST_MADE = 3
@@ -52,12 +52,12 @@ class CostliestError(QuestionType):
         view = view_of_action(graph, action, a)
         if view is None:
             return None
-        shown = errors_in_view(graph, action, view)
-        made = draw.child("made").shuffled(e for e in shown if e in a.errors)
-        absent = draw.child("absent").shuffled(e for e in shown if context.lacks(a, e))
+        made, absent = made_and_absent(context, a, view)
+        if len(made) < LEAST_MADE:
+            return None
         rank = draw.child("rank").index(4)
-        chosen = _of_rank(graph, made, absent, rank)
-        if chosen is None or len(made) < LEAST_MADE:
+        chosen = _of_rank(graph, draw.child("made").shuffled(made), draw.child("absent").shuffled(absent), rank)
+        if chosen is None:
             return None
         answer, others = chosen
         wrong = [Option(text=error_text(graph, e), kind="made" if e in made else "not_made") for e in others]

@@ -27,8 +27,7 @@ class DialogueScore(DialogueTurn):
 
     def solve(self, question: Question, eye: Eye) -> float | None:
         """The middle of the scores that fit what is seen, if they lie close together."""
-        seen = eye.score(question.media[0])
-        return (seen[0] + seen[1]) / 2 if seen and seen[1] - seen[0] <= 2 * SCORE_TOLERANCE else None
+        return eye.score_within(question.media[0], SCORE_TOLERANCE)
 
     def answer(self, graph: Graph, action: str, pairs: Iterable[Pair]) -> float:
         """The score by the graph's weights."""

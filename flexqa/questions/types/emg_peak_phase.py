@@ -6,19 +6,20 @@ its phase and be at least a tenth above the highest value of the other. The orac
 
 from collections.abc import Iterator, Sequence
 
-from flexqa.question import AnswerFormat, Level, Media, Modality, Option, Question
-from flexqa.questions.base import Annotated, Context, QuestionType
-from flexqa.questions.distractors import place
+from flexqa.question import AnswerFormat, Level, Media, Modality, Question
+from flexqa.questions.base import Context, QuestionType
+from flexqa.questions.distractors import choice_of
 from flexqa.questions.evidence import dominant_muscle, letter_of, targets
 from flexqa.questions.eye import Eye
+from flexqa.questions.phases import PHASE_TEXTS
 from flexqa.recordings.model import PhaseSpan
-from flexqa.recordings.signals import Sides, shown_sides
+from flexqa.recordings.signals import Sides
 from flexqa.vocabulary import Control, Phase
 
 INSIDE_S = 0.15
 ABOVE = 1.1
 
-ANSWERS: dict[Phase, str] = {"concentric": "In the lifting phase", "eccentric": "In the lowering phase"}
+ANSWERS: dict[Phase, str] = {phase: text for phase, text in PHASE_TEXTS.items() if phase != "preparation"}
 
 
 class EmgPeakPhase(QuestionType):
@@ -43,12 +44,12 @@ class EmgPeakPhase(QuestionType):
         """One question per recording with EMG, pose and a clear peak."""
         graph, action = context.graph, context.action
         for a in context.annotated:
-            phase = _annotated_peak(context, a)
+            sides = context.sides(a)
+            phase = _peak(sides, a.truth.phases) if sides else None
             if phase is None or a.recording.skeleton is None:
                 continue
             draw, muscle = self.draw(context, a.id), dominant_muscle(graph, action)
-            wrong = [Option(text=text, kind="phase") for p, text in ANSWERS.items() if p != phase]
-            choice = place(draw, Option(text=ANSWERS[phase], kind="answer"), wrong)
+            choice = choice_of(draw, ANSWERS, phase, "phase")
             yield self.build(
                 draw,
                 a,
@@ -69,14 +70,6 @@ class EmgPeakPhase(QuestionType):
         repetition = eye.repetition(question.media[0])
         phase = _peak(eye.sides(question.media[1]), repetition.phases) if repetition else None
         return letter_of(question, ANSWERS[phase]) if phase else None
-
-
-def _annotated_peak(context: Context, a: Annotated) -> Phase | None:
-    emg = context.emg(a)
-    if emg is None:
-        return None
-    sides = context.measured("sides", a, lambda: shown_sides(context.graph, a.id, emg))
-    return _peak(sides, a.truth.phases) if sides else None
 
 
 def _peak(sides: Sides, phases: Sequence[PhaseSpan]) -> Phase | None:

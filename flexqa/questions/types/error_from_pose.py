@@ -7,26 +7,17 @@ written with. The oracle puts the detectors to the pose, with the exercise and t
 from collections.abc import Iterator
 
 from flexqa.graph.model import Graph
-from flexqa.graph.walk import path_to_error, possible_pairs
+from flexqa.graph.walk import path_to_error, possible_errors
 from flexqa.question import AnswerFormat, Level, Media, Modality, Question
 from flexqa.questions.base import Annotated, Context, QuestionType
-from flexqa.questions.distractors import ALIKE, Candidate, Case, Choice, choose
+from flexqa.questions.distractors import ALIKE, Candidate, Case, Choice, with_choices
 from flexqa.questions.evidence import only_true
 from flexqa.questions.eye import Eye
 from flexqa.questions.visibility import error_text
+from flexqa.recordings.measures import JOINT_ANGLES
 from flexqa.vocabulary import Control
 
-WRITTEN = {
-    "elbow_flex",
-    "knee_flex",
-    "hip_flex",
-    "arm_elev",
-    "trunk_incl",
-    "sway",
-    "knee_drive",
-    "lr_rom_diff",
-    "phase_dur",
-}
+WRITTEN = {*JOINT_ANGLES, "trunk_incl", "sway", "knee_drive", "lr_rom_diff", "phase_dur"}
 """measures that can be read off a pose as it is written (`flexqa.sensor_text.pose_text`)"""
 
 
@@ -55,27 +46,24 @@ class ErrorFromPose(QuestionType):
             found = [e for e in self.draw(context, a.id).shuffled(a.errors) if _written(graph, context.action, e)]
             if found and a.recording.skeleton:
                 seen.append((a, found[0]))
-        made = {e for a in context.annotated for e in a.errors}
-        cases = [self._case(context, a, error, made) for a, error in seen]
-        for (a, error), case, choice in zip(seen, cases, choose(cases), strict=True):
-            if choice:
-                yield self._ask(context, a, error, case, choice)
+        for (a, error), case, choice in with_choices(seen, lambda s: self._case(context, *s)):
+            yield self._ask(context, a, error, case, choice)
 
     def solve(self, question: Question, eye: Eye) -> str | None:
         """The one option whose error is made."""
         return only_true(question, (eye.made(question.media[0], o.text) for o in question.options))
 
-    def _case(self, context: Context, a: Annotated, error: str, made: set[str]) -> Case:
+    def _case(self, context: Context, a: Annotated, error: str) -> Case:
         graph, action = context.graph, context.action
         candidates = tuple(
-            Candidate(e, error_text(graph, e), "same_action", ALIKE if e in made else 0.0)
-            for e in dict.fromkeys(e for _, e in possible_pairs(graph, action))
+            Candidate(e, error_text(graph, e), "same_action", ALIKE if e in context.made else 0.0)
+            for e in possible_errors(graph, action)
             if _written(graph, action, e) and context.lacks(a, e)
         )
         return Case(self.draw(context, a.id), error, error_text(graph, error), candidates, a.truth.split)
 
     def _ask(self, context: Context, a: Annotated, error: str, case: Case, choice: Choice) -> Question:
-        keystep = next(k for k, e in a.truth.pairs if e == error)
+        path = path_to_error(context.graph, context.action, a.keystep_of(error), error)
         return self.build(
             case.draw,
             a,
@@ -84,7 +72,7 @@ class ErrorFromPose(QuestionType):
             options=choice.options,
             answer=choice.answer,
             chance=choice.chance,
-            graph_path=((a.id, "observed", error), *path_to_error(context.graph, context.action, keystep, error)),
+            graph_path=((a.id, "observed", error), *path),
             groups={"chain": a.id},
         )
 

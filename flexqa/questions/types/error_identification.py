@@ -6,14 +6,14 @@ that nobody can deny: that the chosen view does not show, or that `flexqa.questi
 the detectors of all four to the pose.
 """
 
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from flexqa.graph.model import Graph
 from flexqa.graph.walk import confusable_errors, path_to_error, possible_pairs
 from flexqa.question import AnswerFormat, Level, Modality, Question
 from flexqa.questions.base import Annotated, Context, QuestionType
-from flexqa.questions.distractors import ALIKE, NEAR, Candidate, Case, Choice, choose
+from flexqa.questions.distractors import ALIKE, NEAR, Candidate, Case, Choice, with_choices
 from flexqa.questions.draw import Draw
 from flexqa.questions.evidence import clip, only_true, view_of_error
 from flexqa.questions.eye import Eye
@@ -43,24 +43,21 @@ class ErrorIdentification(QuestionType):
 
     def generate(self, context: Context) -> Iterator[Question]:
         """One question per recording with an error that a view shows."""
-        made = {e for a in context.annotated for e in a.errors}
         seen = [
             s
             for a in context.annotated
             for s in self.draw(context, a.id).shuffled(_seen(context.graph, a), lambda s: s.error)[:1]
         ]
-        cases = [self._case(context, s, made) for s in seen]
-        for s, case, choice in zip(seen, cases, choose(cases), strict=True):
-            if choice:
-                yield self._ask(context, s, case.draw, choice)
+        for s, case, choice in with_choices(seen, lambda s: self._case(context, s)):
+            yield self._ask(context, s, case.draw, choice)
 
     def solve(self, question: Question, eye: Eye) -> str | None:
         """The one option whose error is made."""
         return only_true(question, (eye.made(question.media[0], o.text) for o in question.options))
 
-    def _case(self, context: Context, s: _Seen, made: Collection[str]) -> Case:
+    def _case(self, context: Context, s: _Seen) -> Case:
         text, truth = error_text(context.graph, s.error), s.a.truth
-        others = tuple(_others(context, s, made))
+        others = tuple(_others(context, s))
         return Case(self.draw(context, s.a.id, s.error), s.error, text, others, truth.split)
 
     def _ask(self, context: Context, s: _Seen, draw: Draw, choice: Choice) -> Question:
@@ -86,10 +83,10 @@ def _seen(graph: Graph, a: Annotated) -> Iterator[_Seen]:
     for error in sorted(a.errors):
         view = view_of_error(graph, a.truth.action, error, a)
         if view is not None:
-            yield _Seen(a, next(k for k, e in a.truth.pairs if e == error), error, view)
+            yield _Seen(a, a.keystep_of(error), error, view)
 
 
-def _others(context: Context, s: _Seen, made: Collection[str]) -> Iterator[Candidate]:
+def _others(context: Context, s: _Seen) -> Iterator[Candidate]:
     """Errors of the same action that can be seen not to be made; those that nobody makes weigh nothing."""
     graph, a = context.graph, s.a
     confusable, phase = confusable_errors(graph, s.error), graph.keysteps[s.keystep].phase
@@ -104,4 +101,4 @@ def _others(context: Context, s: _Seen, made: Collection[str]) -> Iterator[Candi
             kind, nearness = "confusable", NEAR
         elif phase in its_phases:
             kind, nearness = "same_phase", ALIKE
-        yield Candidate(other, error_text(graph, other), kind, nearness if other in made else 0.0)
+        yield Candidate(other, error_text(graph, other), kind, nearness if other in context.made else 0.0)

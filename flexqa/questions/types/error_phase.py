@@ -8,9 +8,9 @@ from collections.abc import Iterator
 
 from flexqa.graph.model import Graph
 from flexqa.graph.walk import path_to_error, possible_pairs
-from flexqa.question import AnswerFormat, Level, Modality, Option, Question
+from flexqa.question import AnswerFormat, Level, Modality, Question
 from flexqa.questions.base import Annotated, Context, QuestionType
-from flexqa.questions.distractors import place
+from flexqa.questions.distractors import choice_of
 from flexqa.questions.evidence import clip, letter_of, view_of_error
 from flexqa.questions.eye import Eye
 from flexqa.questions.phases import PHASE_TEXTS
@@ -51,9 +51,8 @@ class ErrorPhase(QuestionType):
         self, context: Context, a: Annotated, error: str, view: str, phase: Phase, possible: tuple[Phase, ...]
     ) -> Question:
         graph, action, draw = context.graph, context.action, self.draw(context, a.id, error)
-        keystep = next(k for k, e in a.truth.pairs if e == error)
-        wrong = [Option(text=PHASE_TEXTS[p], kind="phase") for p in possible if p != phase]
-        choice = place(draw, Option(text=PHASE_TEXTS[phase], kind="answer"), wrong)
+        keystep = a.keystep_of(error)
+        choice = choice_of(draw, {p: PHASE_TEXTS[p] for p in possible}, phase, "phase")
         return self.build(
             draw,
             a,

@@ -1,7 +1,7 @@
 """Whether the lifter makes one given error: yes or no.
 
-For each recording in which an error was observed there is one recording of the same action in which it was not, and
-both are asked about it; so for each error as many answers are yes as no, and knowing how common an error is helps
+For each recording that stands for one of its errors there is one of the same action that is free of it, and both are
+asked about it; so for each error as many answers are yes as no, and knowing how common an error is helps
 nobody. Each is asked twice, affirmed ("does the lifter make it?") and negated ("is it free of it?"), because models
 follow the wording more than the evidence. Errors that no camera view shows are not asked; how an error is known to be
 absent, `flexqa.questions.absence` says.
@@ -105,6 +105,5 @@ def _path(context: Context, a: Annotated, error: str, made: bool) -> tuple[Tripl
     graph, action = context.graph, a.truth.action
     shown: Triple = (a.id, "shows", action)
     if made:
-        keystep = next(k for k, e in a.truth.pairs if e == error)
-        return (shown, (a.id, "observed", error), *path_to_error(graph, action, keystep, error))
+        return (shown, (a.id, "observed", error), *path_to_error(graph, action, a.keystep_of(error), error))
     return (shown, (a.id, "free_of", error))

@@ -10,9 +10,9 @@ from collections.abc import Iterator
 
 from flexqa.question import LETTERS, AnswerFormat, Level, Modality, Option, Question
 from flexqa.questions.base import Annotated, Context, QuestionType
-from flexqa.questions.evidence import clip, view_of_action
+from flexqa.questions.evidence import clip, made_and_absent, view_of_action
 from flexqa.questions.eye import Eye
-from flexqa.questions.visibility import error_text, errors_in_view
+from flexqa.questions.visibility import error_text
 from flexqa.vocabulary import Control
 
 OPTIONS = 4
@@ -46,9 +46,7 @@ class ErrorsMade(QuestionType):
         view = view_of_action(graph, action, a)
         if view is None:
             return None
-        shown = errors_in_view(graph, action, view)
-        made = [e for e in shown if e in a.errors]
-        absent = [e for e in shown if context.lacks(a, e)]
+        made, absent = made_and_absent(context, a, view)
         wanted = sum(draw.child("made", str(i)).index(2) for i in range(OPTIONS))
         if min(len(made), len(absent)) < OPTIONS:
             return None

@@ -7,10 +7,10 @@ detectors find.
 
 from collections.abc import Iterator, Mapping
 
-from flexqa.graph.walk import path_to_error, possible_pairs
+from flexqa.graph.walk import path_to_error, possible_errors
 from flexqa.question import AnswerFormat, Level, Modality, Question
 from flexqa.questions.base import Annotated, Context, QuestionType
-from flexqa.questions.distractors import ALIKE, Candidate, Case, Choice, choose
+from flexqa.questions.distractors import ALIKE, Candidate, Case, Choice, with_choices
 from flexqa.questions.evidence import clip, only_true, view_of_error
 from flexqa.questions.eye import Eye
 from flexqa.questions.visibility import shows_error
@@ -39,23 +39,20 @@ class FeedbackFit(QuestionType):
                 if view is not None and graph.errors[error].feedback:
                     seen.append((a, error, view))
                     break
-        made = {e for a in context.annotated for e in a.errors}
-        cases = [self._case(context, a, error, view, made) for a, error, view in seen]
-        for (a, error, view), case, choice in zip(seen, cases, choose(cases), strict=True):
-            if choice:
-                yield self._ask(context, a, error, view, case, choice)
+        for (a, error, view), case, choice in with_choices(seen, lambda s: self._case(context, *s)):
+            yield self._ask(context, a, error, view, case, choice)
 
     def solve(self, question: Question, eye: Eye) -> str | None:
         """The one piece of feedback that corrects an error which is made."""
         errors = eye.errors(question.media[0])
         return only_true(question, (_fits(eye, errors, o.text) for o in question.options))
 
-    def _case(self, context: Context, a: Annotated, error: str, view: str, made: set[str]) -> Case:
+    def _case(self, context: Context, a: Annotated, error: str, view: str) -> Case:
         graph = context.graph
-        possible = dict.fromkeys(e for _, e in possible_pairs(graph, context.action))
+        possible = possible_errors(graph, context.action)
         needed = {f for e in possible if not context.lacks(a, e) for f in graph.errors[e].feedback}
         candidates = tuple(
-            Candidate(f, graph.feedback[f], "same_action", ALIKE if e in made else 0.0)
+            Candidate(f, graph.feedback[f], "same_action", ALIKE if e in context.made else 0.0)
             for e in possible
             for f in graph.errors[e].feedback[:1]
             if f not in needed and shows_error(graph, view, e)
@@ -64,7 +61,6 @@ class FeedbackFit(QuestionType):
         return Case(self.draw(context, a.id), answer, graph.feedback[answer], candidates, a.truth.split)
 
     def _ask(self, context: Context, a: Annotated, error: str, view: str, case: Case, choice: Choice) -> Question:
-        keystep = next(k for k, e in a.truth.pairs if e == error)
         return self.build(
             case.draw,
             a,
@@ -75,7 +71,7 @@ class FeedbackFit(QuestionType):
             graph_path=(
                 (a.id, "shows", context.action),
                 (a.id, "observed", error),
-                *path_to_error(context.graph, context.action, keystep, error),
+                *path_to_error(context.graph, context.action, a.keystep_of(error), error),
             ),
             groups={"chain": a.id},
         )

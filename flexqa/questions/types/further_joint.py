@@ -11,11 +11,9 @@ from flexqa.question import Level, Media, Modality
 from flexqa.questions.base import Annotated, Context
 from flexqa.questions.comparisons import Comparison
 from flexqa.questions.eye import Eye
+from flexqa.recordings.measures import JOINT_ANGLES
 from flexqa.recordings.repetition import Repetition
 from flexqa.vocabulary import Control
-
-ANGLES = ("elbow_flex", "knee_flex", "hip_flex", "arm_elev")
-"""measures that `flexqa.sensor_text.pose_text` writes for both sides"""
 
 
 class FurtherJoint(Comparison):
@@ -57,7 +55,7 @@ class FurtherJoint(Comparison):
 def _furthest(repetition: Repetition) -> float | None:
     """The greatest difference of the primary angle, mean of both sides, from its value at rest."""
     name = repetition.graph.actions[repetition.action].primary_measure
-    if name not in ANGLES:
+    if name not in JOINT_ANGLES:
         return None
     values = repetition.values(name).mean(axis=1)
     return float(np.abs(values - values[0]).max())

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from flexqa.question import AnswerFormat, Level, Modality, Question
 from flexqa.questions.base import Context, QuestionType
-from flexqa.questions.evidence import clip, dominant_muscle, letter_of, targets, view_of_action
+from flexqa.questions.evidence import clip, dominant_muscle, letter_of, muscle_name, targets, view_of_action
 from flexqa.questions.eye import Eye
 from flexqa.questions.sides import ANSWERS, emg_side, seen_side, side_choice
 from flexqa.vocabulary import Control
@@ -40,7 +40,7 @@ class HarderSide(QuestionType):
                 draw,
                 a,
                 media=(clip(a, view),),
-                prompt={"muscle": graph.muscles[muscle].name, "phase": "concentric"},
+                prompt={"muscle": muscle_name(context), "phase": "concentric"},
                 options=choice.options,
                 answer=choice.answer,
                 chance=choice.chance,

@@ -14,8 +14,7 @@ from flexqa.questions.base import Annotated, Context, QuestionType
 from flexqa.questions.distractors import place
 from flexqa.questions.evidence import clip, letter_of, view_of_action
 from flexqa.questions.eye import Eye
-from flexqa.questions.moments import seen_phase, windows
-from flexqa.vocabulary import Control
+from flexqa.questions.moments import MOMENT_CONTROLS, seen_phase, windows
 
 _LABELS = ("Moment 1", "Moment 2", "Moment 3")
 _OPTIONS = 4
@@ -30,14 +29,7 @@ class KeystepOrder(QuestionType):
     answer_format = AnswerFormat.CHOICE
     balanced = "drawn"
     summary = "In which order do three moments of a repetition come? From the annotated phases, one moment in each."
-    controls = {
-        Control.BLIND: "chance",
-        Control.SWAPPED_CLIP: "lower",
-        Control.NO_CLIP: "chance",
-        Control.SINGLE_FRAME: "lower",
-        Control.SHUFFLED_FRAMES: "lower",
-        Control.REVERSED_FRAMES: "lower",
-    }
+    controls = MOMENT_CONTROLS
 
     def generate(self, context: Context) -> Iterator[Question]:
         """One question per recording with a clip and three phases that are long enough."""

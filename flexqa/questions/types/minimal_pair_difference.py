@@ -7,10 +7,10 @@ one of the clips only.
 
 from collections.abc import Iterator
 
-from flexqa.graph.walk import path_to_error, possible_pairs
+from flexqa.graph.walk import path_to_error, possible_errors
 from flexqa.question import AnswerFormat, Level, Modality, Question
 from flexqa.questions.base import Annotated, Context, QuestionType
-from flexqa.questions.distractors import ALIKE, Candidate, Case, Choice, choose
+from flexqa.questions.distractors import ALIKE, Candidate, Case, Choice, with_choices
 from flexqa.questions.evidence import clip, only_true, view_of_error
 from flexqa.questions.eye import Eye
 from flexqa.questions.visibility import error_text, shows_error
@@ -32,12 +32,10 @@ class MinimalPairDifference(QuestionType):
 
     def generate(self, context: Context) -> Iterator[Question]:
         """One question per pair of twins in a split that differ by one error which a view shows."""
-        made = {e for a in context.annotated for e in a.errors}
         found = [(pair, error) for pair in _twins(context) if (error := _difference(pair))]
-        cases = [self._case(context, pair, error, made) for pair, error in found]
-        for (pair, error), case, choice in zip(found, cases, choose(cases), strict=True):
+        for (pair, error), case, choice in with_choices(found, lambda f: self._case(context, *f)):
             view = view_of_error(context.graph, context.action, error, *pair)
-            if choice and view is not None:
+            if view is not None:
                 yield self._ask(context, pair, error, view, case, choice)
 
     def solve(self, question: Question, eye: Eye) -> str | None:
@@ -46,12 +44,12 @@ class MinimalPairDifference(QuestionType):
             question, (_differs(*(eye.made(m, o.text) for m in question.media)) for o in question.options)
         )
 
-    def _case(self, context: Context, pair: Pair, error: str, made: set[str]) -> Case:
+    def _case(self, context: Context, pair: Pair, error: str) -> Case:
         graph, action = context.graph, context.action
         view = view_of_error(graph, action, error, *pair)
         candidates = tuple(
-            Candidate(e, error_text(graph, e), "same_action", ALIKE if e in made else 0.0)
-            for e in dict.fromkeys(e for _, e in possible_pairs(graph, action))
+            Candidate(e, error_text(graph, e), "same_action", ALIKE if e in context.made else 0.0)
+            for e in possible_errors(graph, action)
             if e != error and view and shows_error(graph, view, e) and all(context.lacks(a, e) for a in pair)
         )
         draw = self.draw(context, pair[0].id, pair[1].id)
@@ -59,7 +57,6 @@ class MinimalPairDifference(QuestionType):
 
     def _ask(self, context: Context, pair: Pair, error: str, view: str, case: Case, choice: Choice) -> Question:
         with_error, without = pair
-        keystep = next(k for k, e in with_error.truth.pairs if e == error)
         shown = case.draw.child("shown").shuffled(pair, lambda a: a.id)
         return self.build(
             case.draw,
@@ -71,7 +68,7 @@ class MinimalPairDifference(QuestionType):
             graph_path=(
                 (with_error.id, "observed", error),
                 (without.id, "free_of", error),
-                *path_to_error(context.graph, context.action, keystep, error),
+                *path_to_error(context.graph, context.action, with_error.keystep_of(error), error),
             ),
         )
 

@@ -10,14 +10,14 @@ the exercise and sees its phases in the pose.
 from collections.abc import Iterator
 
 from flexqa.graph.model import Graph
-from flexqa.question import AnswerFormat, Level, Modality, Option, Question, Window
+from flexqa.question import AnswerFormat, Level, Modality, Question, Window
 from flexqa.questions.base import Annotated, Context, QuestionType
-from flexqa.questions.distractors import place
+from flexqa.questions.distractors import choice_of
 from flexqa.questions.draw import Draw
 from flexqa.questions.evidence import clip, only_true, view_of_action
 from flexqa.questions.eye import Eye
-from flexqa.questions.moments import moments, seen_phase
-from flexqa.vocabulary import Control, Phase
+from flexqa.questions.moments import MOMENT_CONTROLS, moments, seen_phase
+from flexqa.vocabulary import Phase
 
 
 class MomentStandard(QuestionType):
@@ -28,14 +28,7 @@ class MomentStandard(QuestionType):
     modalities = (Modality.VIDEO,)
     answer_format = AnswerFormat.CHOICE
     summary = "Which standard of the exercise belongs to this moment? From the annotated phases and the graph."
-    controls = {
-        Control.BLIND: "chance",
-        Control.SWAPPED_CLIP: "lower",
-        Control.NO_CLIP: "chance",
-        Control.SINGLE_FRAME: "lower",
-        Control.SHUFFLED_FRAMES: "lower",
-        Control.REVERSED_FRAMES: "lower",
-    }
+    controls = MOMENT_CONTROLS
 
     def generate(self, context: Context) -> Iterator[Question]:
         """One question per recording with a clip and a phase that is long enough."""
@@ -60,8 +53,7 @@ class MomentStandard(QuestionType):
         texts = {p: graph.keysteps[k].standard for p, k in steps.items()}
         if view is None or phase not in steps or not 1 < len(texts) == len(set(texts.values())):
             return None
-        wrong = [Option(text=text, kind="other_phase") for p, text in texts.items() if p != phase]
-        choice = place(draw, Option(text=texts[phase], kind="answer"), wrong)
+        choice = choice_of(draw, texts, phase, "other_phase")
         return self.build(
             draw,
             a,

@@ -10,9 +10,8 @@ from itertools import combinations, pairwise, permutations
 from flexqa.question import AnswerFormat, Level, Media, Modality, Option, Question
 from flexqa.questions.base import Annotated, Context, QuestionType
 from flexqa.questions.distractors import place
-from flexqa.questions.evidence import dominant_muscle, letter_of, targets
+from flexqa.questions.evidence import letter_of, muscle_name, targets
 from flexqa.questions.eye import Eye
-from flexqa.recordings.signals import shown_sides
 from flexqa.vocabulary import Control
 
 APART = 1.1
@@ -61,7 +60,6 @@ class PeakOrder(QuestionType):
         others = [p for p in permutations(range(1, 4)) if list(p) != ranked]
         wrong = [Option(text=_order(p), kind="order") for p in draw.child("wrong").shuffled(others)[:3]]
         choice = place(draw, Option(text=_order(ranked), kind="answer"), wrong)
-        muscle = dominant_muscle(graph, context.action)
         return self.build(
             draw,
             shown[0][0],
@@ -69,7 +67,7 @@ class PeakOrder(QuestionType):
                 Media(recording=a.id, modality=Modality.EMG, label=label)
                 for (a, _), label in zip(shown, TRACES, strict=True)
             ),
-            prompt={"muscle": graph.muscles[muscle].name},
+            prompt={"muscle": muscle_name(context)},
             options=choice.options,
             answer=choice.answer,
             chance=choice.chance,
@@ -81,8 +79,7 @@ class PeakOrder(QuestionType):
 
 
 def _peak(context: Context, a: Annotated) -> float | None:
-    emg = context.emg(a)
-    sides = context.measured("sides", a, lambda: shown_sides(context.graph, a.id, emg)) if emg else None
+    sides = context.sides(a)
     return float(sides.mean.max()) if sides else None
 
 

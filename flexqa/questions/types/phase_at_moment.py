@@ -6,14 +6,13 @@ about equally often. The oracle sees the phases in the pose and looks whether th
 
 from collections.abc import Iterator
 
-from flexqa.question import AnswerFormat, Level, Modality, Option, Question
+from flexqa.question import AnswerFormat, Level, Modality, Question
 from flexqa.questions.base import Context, QuestionType
-from flexqa.questions.distractors import place
+from flexqa.questions.distractors import choice_of
 from flexqa.questions.evidence import clip, letter_of, view_of_action
 from flexqa.questions.eye import Eye
-from flexqa.questions.moments import moments, seen_phase
+from flexqa.questions.moments import MOMENT_CONTROLS, moments, seen_phase
 from flexqa.questions.phases import PHASE_TEXTS
-from flexqa.vocabulary import Control
 
 
 class PhaseAtMoment(QuestionType):
@@ -24,14 +23,7 @@ class PhaseAtMoment(QuestionType):
     modalities = (Modality.VIDEO,)
     answer_format = AnswerFormat.CHOICE
     summary = "Which phase does this moment belong to? From the annotated phases, well inside one of them."
-    controls = {
-        Control.BLIND: "chance",
-        Control.SWAPPED_CLIP: "lower",
-        Control.NO_CLIP: "chance",
-        Control.SINGLE_FRAME: "lower",
-        Control.SHUFFLED_FRAMES: "lower",
-        Control.REVERSED_FRAMES: "lower",
-    }
+    controls = MOMENT_CONTROLS
 
     def generate(self, context: Context) -> Iterator[Question]:
         """One question per recording with a clip and a phase that is long enough."""
@@ -40,8 +32,7 @@ class PhaseAtMoment(QuestionType):
             if view is None:
                 continue
             draw = self.draw(context, a.id)
-            wrong = [Option(text=text, kind="other_phase") for p, text in PHASE_TEXTS.items() if p != phase]
-            choice = place(draw, Option(text=PHASE_TEXTS[phase], kind="answer"), wrong)
+            choice = choice_of(draw, PHASE_TEXTS, phase, "other_phase")
             yield self.build(
                 draw,
                 a,

@@ -37,11 +37,9 @@ class Score(QuestionType):
 
     def solve(self, question: Question, eye: Eye) -> float | None:
         """The middle of the scores that fit what is seen, if they lie close together."""
-        seen = eye.score(question.media[0])
-        return (seen[0] + seen[1]) / 2 if seen and seen[1] - seen[0] <= 2 * SCORE_TOLERANCE else None
+        return eye.score_within(question.media[0], SCORE_TOLERANCE)
 
     def _ask(self, context: Context, a: Annotated, view: str, chance: float) -> Question:
-        observed = tuple((a.id, "observed", e) for _, e in a.truth.pairs)
         return self.build(
             self.draw(context, a.id),
             a,
@@ -49,6 +47,6 @@ class Score(QuestionType):
             answer=round(a.truth.score, 2),
             tolerance=SCORE_TOLERANCE,
             chance=chance,
-            graph_path=((a.id, "shows", a.truth.action), *dict.fromkeys(observed)),
+            graph_path=((a.id, "shows", a.truth.action), *a.observed),
             groups={"chain": a.id},
         )

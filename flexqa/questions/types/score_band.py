@@ -58,7 +58,6 @@ class ScoreBand(QuestionType):
             Option(text=f"{low} to {high}", kind="answer" if i == place else "other_band")
             for i, (low, high) in enumerate(pairwise(edges))
         )
-        observed = dict.fromkeys((a.id, "observed", e) for _, e in a.truth.pairs)
         return self.build(
             self.draw(context, a.id),
             a,
@@ -66,7 +65,7 @@ class ScoreBand(QuestionType):
             options=options,
             answer=LETTERS[place],
             chance=1 / len(options),
-            graph_path=((a.id, "shows", context.action), *observed),
+            graph_path=((a.id, "shows", context.action), *a.observed),
             groups={"chain": a.id},
         )
 

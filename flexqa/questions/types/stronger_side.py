@@ -8,9 +8,9 @@ from collections.abc import Iterator
 
 from flexqa.question import AnswerFormat, Level, Media, Modality, Question
 from flexqa.questions.base import Context, QuestionType
-from flexqa.questions.evidence import dominant_muscle, letter_of, targets
+from flexqa.questions.evidence import dominant_muscle, letter_of, muscle_name, targets
 from flexqa.questions.eye import Eye
-from flexqa.questions.sides import ANSWERS, emg_side, side_choice, side_of
+from flexqa.questions.sides import ANSWERS, emg_side, shown_side, side_choice
 from flexqa.vocabulary import Control
 
 
@@ -41,7 +41,7 @@ class StrongerSide(QuestionType):
                     draw,
                     a,
                     media=(Media(recording=a.id, modality=Modality.EMG, window_s=window),),
-                    prompt={"muscle": graph.muscles[muscle].name},
+                    prompt={"muscle": muscle_name(context)},
                     options=choice.options,
                     answer=choice.answer,
                     chance=choice.chance,
@@ -51,7 +51,5 @@ class StrongerSide(QuestionType):
 
     def solve(self, question: Question, eye: Eye) -> str | None:
         """The side of the greater mean."""
-        sides = eye.sides(question.media[0])
-        total = sides.left.mean() + sides.right.mean()
-        side = side_of(float((sides.left.mean() - sides.right.mean()) / total)) if total else None
+        side = shown_side(eye.sides(question.media[0]))
         return letter_of(question, ANSWERS[side]) if side else None
