@@ -302,6 +302,18 @@ class QuestionType(ABC):
         )
 
 
+class OfRecording(QuestionType):
+    """A type that asks at most one question about each recording of an action."""
+
+    @abstractmethod
+    def ask(self, context: Context, a: Annotated) -> Question | None:
+        """The question about a recording; null where there is none."""
+
+    def generate(self, context: Context) -> Iterator[Question]:
+        """At most one question per recording."""
+        yield from (question for a in context.annotated if (question := self.ask(context, a)))
+
+
 def _check_against_graph(graph: Graph, truth: Annotation) -> None:
     remedy = "use the graph that the annotations were made with (--graph), or correct the annotation"
     if truth.action not in graph.actions:

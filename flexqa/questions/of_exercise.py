@@ -7,7 +7,7 @@ member is right equally often over all exercises (`flexqa.questions.option_sets`
 from abc import abstractmethod
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from flexqa.graph.model import Graph
 from flexqa.question import AnswerFormat, Level, Modality, Option, Question, Triple
@@ -22,11 +22,13 @@ from flexqa.vocabulary import Control
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """The options of a question, and the edge of the graph that makes the first one right."""
+    """The options of a question, and the edges of the graph that make the first one right."""
 
     right: Option
     wrong: tuple[Option, ...]
-    edge: Triple
+    edges: tuple[Triple, ...] = ()
+    """beside that from the recording to the exercise"""
+    prompt: Mapping[str, str] = field(default_factory=dict)
 
 
 class OfExercise(QuestionType):
@@ -61,10 +63,11 @@ class OfExercise(QuestionType):
                 draw,
                 a,
                 media=(clip(a, view),),
+                prompt=offer.prompt,
                 options=choice.options,
                 answer=choice.answer,
                 chance=choice.chance,
-                graph_path=((a.id, "shows", context.action), offer.edge),
+                graph_path=((a.id, "shows", context.action), *offer.edges),
                 groups={"chain": a.id},
             )
 
@@ -97,7 +100,7 @@ class Feature(OfExercise):
         if not others:
             return None
         wrong = tuple(Option(text=other, kind=f"other_{feature}") for other in others)
-        return Offer(Option(text=text, kind="answer"), wrong, (context.action, f"has_{feature}", text))
+        return Offer(Option(text=text, kind="answer"), wrong, ((context.action, f"has_{feature}", text),))
 
 
 def sentence_case(text: str) -> str:

@@ -5,12 +5,11 @@ The options are the score with neither, with one, with the other, and with both 
 equally often. The score as it is now is given. The oracle looks which of the two the detectors find.
 """
 
-from collections.abc import Iterator
 from itertools import pairwise
 
 from flexqa.graph.walk import possible_pairs, score
 from flexqa.question import AnswerFormat, Level, Modality, Option, Question
-from flexqa.questions.base import Annotated, Context, QuestionType
+from flexqa.questions.base import Annotated, Context, OfRecording
 from flexqa.questions.distractors import place
 from flexqa.questions.evidence import clip, letter_of, made_and_absent, view_of_action
 from flexqa.questions.eye import Eye
@@ -21,7 +20,7 @@ APART = 2.0
 """points between any two options"""
 
 
-class CorrectedScore(QuestionType):
+class CorrectedScore(OfRecording):
     """Choice of four scores."""
 
     name = "corrected_score"
@@ -30,12 +29,6 @@ class CorrectedScore(QuestionType):
     answer_format = AnswerFormat.CHOICE
     summary = "What would the score be without these faults? Exact by the graph's weights; some may not be made."
     controls = {Control.BLIND: "chance", Control.SWAPPED_CLIP: "lower", Control.SINGLE_FRAME: "lower"}
-
-    def generate(self, context: Context) -> Iterator[Question]:
-        """One question per recording where the four scores are apart."""
-        for a in context.annotated:
-            if question := self._ask(context, a):
-                yield question
 
     def balance_keys(self, question: Question) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """Over the rank of the right score among the four."""
@@ -54,7 +47,8 @@ class CorrectedScore(QuestionType):
         near = (o.text for o in question.options if abs(float(o.text) - corrected) < APART / 2)
         return letter_of(question, next(near, ""))
 
-    def _ask(self, context: Context, a: Annotated) -> Question | None:
+    def ask(self, context: Context, a: Annotated) -> Question | None:
+        """One question where the four scores are apart."""
         graph, action, draw = context.graph, context.action, self.draw(context, a.id)
         view = view_of_action(graph, action, a)
         if view is None:

@@ -5,12 +5,11 @@ more is known to be absent, so who knows the weights but does not look is at cha
 the pose.
 """
 
-from collections.abc import Iterator
 from itertools import combinations
 
 from flexqa.graph.model import Graph
 from flexqa.question import AnswerFormat, Level, Modality, Option, Question
-from flexqa.questions.base import Annotated, Context, QuestionType
+from flexqa.questions.base import Annotated, Context, OfRecording
 from flexqa.questions.distractors import place
 from flexqa.questions.evidence import clip, letter_of, made_and_absent, view_of_action
 from flexqa.questions.eye import Eye
@@ -21,7 +20,7 @@ LEAST_MADE = 3
 """errors of a recording: with fewer, what is made is too often the answer"""
 
 
-class CostliestError(QuestionType):
+class CostliestError(OfRecording):
     """Choice of four errors."""
 
     name = "costliest_error"
@@ -30,12 +29,6 @@ class CostliestError(QuestionType):
     answer_format = AnswerFormat.CHOICE
     summary = "Which of these errors costs the repetition most? The heaviest that is made; others are not made."
     controls = {Control.BLIND: "chance", Control.SWAPPED_CLIP: "lower", Control.SINGLE_FRAME: "lower"}
-
-    def generate(self, context: Context) -> Iterator[Question]:
-        """One question per recording that has errors of fitting weights."""
-        for a in context.annotated:
-            if question := self._ask(context, a):
-                yield question
 
     def solve(self, question: Question, eye: Eye) -> str | None:
         """The heaviest of the errors that the detectors find."""
@@ -47,7 +40,8 @@ class CostliestError(QuestionType):
         )
         return letter_of(question, heaviest)
 
-    def _ask(self, context: Context, a: Annotated) -> Question | None:
+    def ask(self, context: Context, a: Annotated) -> Question | None:
+        """One question where there are errors of fitting weights."""
         graph, action, draw = context.graph, context.action, self.draw(context, a.id)
         view = view_of_action(graph, action, a)
         if view is None:

@@ -6,10 +6,8 @@ be absent (`flexqa.questions.absence`), and one view shows all four. The oracle 
 pose.
 """
 
-from collections.abc import Iterator
-
 from flexqa.question import LETTERS, AnswerFormat, Level, Modality, Option, Question
-from flexqa.questions.base import Annotated, Context, QuestionType
+from flexqa.questions.base import Annotated, Context, OfRecording
 from flexqa.questions.evidence import clip, made_and_absent, view_of_action
 from flexqa.questions.eye import Eye
 from flexqa.questions.visibility import error_text
@@ -18,7 +16,7 @@ from flexqa.vocabulary import Control
 OPTIONS = 4
 
 
-class ErrorsMade(QuestionType):
+class ErrorsMade(OfRecording):
     """Any number of four errors."""
 
     name = "errors_made"
@@ -28,12 +26,6 @@ class ErrorsMade(QuestionType):
     summary = "Which of these errors are made? From the annotated errors; each is made in half of the questions."
     controls = {Control.BLIND: "chance", Control.SWAPPED_CLIP: "lower", Control.SINGLE_FRAME: "lower"}
 
-    def generate(self, context: Context) -> Iterator[Question]:
-        """One question per recording with enough errors that are made, or surely not."""
-        for a in context.annotated:
-            if question := self._ask(context, a):
-                yield question
-
     def solve(self, question: Question, eye: Eye) -> tuple[str, ...] | None:
         """The letters of the errors that the detectors find."""
         made = [eye.made(question.media[0], o.text) for o in question.options]
@@ -41,7 +33,8 @@ class ErrorsMade(QuestionType):
             return None
         return tuple(letter for letter, there in zip(question.letters, made, strict=True) if there)
 
-    def _ask(self, context: Context, a: Annotated) -> Question | None:
+    def ask(self, context: Context, a: Annotated) -> Question | None:
+        """One question where enough errors are made, and enough are surely not."""
         graph, action, draw = context.graph, a.truth.action, self.draw(context, a.id)
         view = view_of_action(graph, action, a)
         if view is None:

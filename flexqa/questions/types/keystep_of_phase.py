@@ -5,27 +5,24 @@ drawn as a set in which every member is right equally often; a standard that ano
 option for any of them. So the exercise has to be seen. The oracle recognises it by the movement of the joints.
 """
 
-from collections.abc import Iterator
-
 from flexqa.graph.model import Graph
-from flexqa.question import AnswerFormat, Level, Modality, Option, Question
-from flexqa.questions.base import Annotated, Context, QuestionType
-from flexqa.questions.distractors import kind_of_action, place
-from flexqa.questions.evidence import clip, only_true, view_of_action
+from flexqa.question import Level, Option, Question
+from flexqa.questions.base import Annotated, Context
+from flexqa.questions.distractors import kind_of_action
+from flexqa.questions.draw import Draw
+from flexqa.questions.evidence import only_true
 from flexqa.questions.eye import Eye
+from flexqa.questions.of_exercise import OfExercise, Offer
 from flexqa.vocabulary import Control, Phase
 
 _MOVING: tuple[Phase, Phase] = ("concentric", "eccentric")
 
 
-class KeystepOfPhase(QuestionType):
+class KeystepOfPhase(OfExercise):
     """Choice of four standards."""
 
     name = "keystep_of_phase"
     level = Level.STANDARDS
-    modalities = (Modality.VIDEO,)
-    answer_format = AnswerFormat.CHOICE
-    balanced = "drawn"
     summary = "Which standard belongs to this phase of the shown exercise? From the graph."
     controls = {
         Control.BLIND: "chance",
@@ -33,12 +30,6 @@ class KeystepOfPhase(QuestionType):
         Control.SINGLE_FRAME: "lower",
         Control.SHUFFLED_FRAMES: "unchanged",
     }
-
-    def generate(self, context: Context) -> Iterator[Question]:
-        """One question per recording with a clip, about its concentric or its eccentric phase."""
-        for a in context.annotated:
-            if question := self._ask(context, a):
-                yield question
 
     def solve(self, question: Question, eye: Eye) -> str | None:
         """The one standard that is of the phase of the recognised exercise."""
@@ -49,37 +40,23 @@ class KeystepOfPhase(QuestionType):
         right = {s.standard for s in steps if s.phase == question.prompt["phase"]}
         return only_true(question, (o.text in right for o in question.options))
 
-    def _ask(self, context: Context, a: Annotated) -> Question | None:
-        graph, action, draw = context.graph, a.truth.action, self.draw(context, a.id)
-        view, phase = view_of_action(graph, action, a), draw.child("phase").shuffled(_MOVING)[0]
+    def offer(self, context: Context, a: Annotated, draw: Draw) -> Offer | None:
+        """A standard of the concentric or of the eccentric phase, beside one each of other exercises."""
+        graph, action, phase = context.graph, context.action, draw.child("phase").shuffled(_MOVING)[0]
         members = (action, *context.corpus.action_sets(a.truth.split).beside(action, draw))
         own = {member: _own_keysteps(graph, member, phase, members) for member in members}
-        if view is None or len(members) < 2 or not all(own.values()):
+        if len(members) < 2 or not all(own.values()):
             return None
         step = {member: draw.child("keystep", member).shuffled(own[member])[0] for member in members}
-        options = [
+        right, *wrong = (
             Option(
                 text=graph.keysteps[step[member]].standard,
                 kind="answer" if member == action else kind_of_action(graph, action, member),
             )
             for member in members
-        ]
-        choice = place(draw, options[0], options[1:])
-        return self.build(
-            draw,
-            a,
-            media=(clip(a, view),),
-            prompt={"phase": phase},
-            options=choice.options,
-            answer=choice.answer,
-            chance=choice.chance,
-            graph_path=(
-                (a.id, "shows", action),
-                (action, "contains", step[action]),
-                (step[action], "in_phase", phase),
-            ),
-            groups={"chain": a.id},
         )
+        edges = ((action, "contains", step[action]), (step[action], "in_phase", phase))
+        return Offer(right, tuple(wrong), edges, {"phase": phase})
 
 
 def _own_keysteps(graph: Graph, action: str, phase: Phase, members: tuple[str, ...]) -> tuple[str, ...]:

@@ -51,7 +51,7 @@ class PrimaryMuscle(OfExercise):
         muscle = {member: draw.child("muscle", member).shuffled(own[member])[0] for member in own}
         wrong = (Option(text=_text(graph, muscle[o]), kind=kind_of_action(graph, action, o)) for o in others)
         right = Option(text=_text(graph, muscle[action]), kind="answer")
-        return Offer(right, tuple(wrong), (action, "targets", muscle[action]))
+        return Offer(right, tuple(wrong), ((action, "targets", muscle[action]),))
 
 
 def _text(graph: Graph, muscle: str) -> str:
