@@ -1,4 +1,4 @@
-"""`flexqa questions`: generate, show, and list questions."""
+"""`flexqa questions`: generate, show, and list questions; gathers the other commands about them."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -11,6 +11,7 @@ from rich.markup import escape
 from rich.table import Column, Table
 from rich.text import Text
 
+from flexqa.cli import questions_export
 from flexqa.cli.common import CORES, GraphOption, Workers, checked, listed
 from flexqa.cli.render import console, errors, progress_bar
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from flexqa.questions.question_set import QuestionSetManifest
 
 app = typer.Typer(no_args_is_help=True)
+app.command("export")(questions_export.export)
 
 _FINDINGS = ("agrees", "undecided", "contradicts", "unchecked")
 """of the oracle (`flexqa.questions.oracle.Finding`)"""

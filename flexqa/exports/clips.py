@@ -45,14 +45,15 @@ class ClipFiles:
         return message.replace(f"{self._recordings.root}/", "")
 
     def file(self, media: Media) -> str:
-        """The mp4 file of a clip, from the folder of the export on: `media/A16/001/View-1.mp4`.
+        """The mp4 file of a clip, from the folder of the export on: `media/A16-001-View-1.mp4`.
 
         Raises:
             RecordingError: the recordings lack the clip, or it cannot be read.
         """
         source = self._source(media)
         window = "" if media.window_s is None else "_{:.3f}-{:.3f}".format(*media.window_s)
-        path = self._out / MEDIA / media.recording / f"View-{media.view}{window}.mp4"
+        # No folders below: VLMEvalKit makes lock files by these names.
+        path = self._out / MEDIA / f"{media.recording.replace('/', '-')}-View-{media.view}{window}.mp4"
         if not path.is_symlink() and not path.exists():
             path.parent.mkdir(parents=True, exist_ok=True)
             self._make(source, media, path)

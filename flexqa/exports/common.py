@@ -17,7 +17,8 @@ EvidenceText = Callable[[Media], str]
 TASK = "flex_videoqa"
 """How the questions are called in the other tool."""
 
-SHIPPED = Path(__file__).parent / "shipped"
+ANSWERS_READ = frozenset({AnswerFormat.CHOICE, AnswerFormat.CHOICES, AnswerFormat.YES_NO, AnswerFormat.NUMBER})
+"""Forms that `shipped/flex_reply.py` reads and scores."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +104,9 @@ class Format:
 
     abilities: Abilities
     write: Callable[[list[Item], Path], None]
-    """writes all files but the clips into a folder"""
+    """writes tables, samples and configuration into a folder"""
+    shipped: Mapping[str, str]
+    """file of the export -> file of `shipped/` that it is a copy of"""
 
 
 def gather(
@@ -161,11 +164,6 @@ def counts(left_out: Iterable[LeftOut]) -> dict[str, dict[str, int]]:
     for one in left_out:
         found.setdefault(one.reason, Counter())[one.type] += 1
     return {reason: dict(sorted(count.items())) for reason, count in sorted(found.items())}
-
-
-def ship(name: str, path: Path) -> None:
-    """Copy a file of `shipped/` into an export."""
-    path.write_text((SHIPPED / name).read_text(encoding="utf-8"), encoding="utf-8")
 
 
 def _item(question: Question, clips: ClipFiles, evidence_text: EvidenceText) -> Item:

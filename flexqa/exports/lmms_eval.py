@@ -5,25 +5,12 @@ from typing import Any
 
 import yaml
 
-from flexqa.exports.common import TASK, Abilities, Format, Item, facts, reply_for, ship
-from flexqa.exports.parquet import write_parquet
+from flexqa.exports.common import ANSWERS_READ, TASK, Abilities, Format, Item
+from flexqa.exports.table import write_table
 from flexqa.files import write_atomic
-from flexqa.question import AnswerFormat
 from flexqa.record import Sampling
 
 DATA = "questions.parquet"
-
-README = """# FLEX-VideoQA for lmms-eval
-
-    python -m lmms_eval --include_path . --tasks flex_videoqa --model qwen2_5_vl --model_args pretrained=...
-
-Run it in this folder, or give the path of this folder to `--include_path`. Clips lie in `media/`.
-
-Models of the chat kind get every clip and every sensor trace behind the line that announces it, and the question
-last. Models of the simple kind get the clips first and all words after them. How frames are sampled is the model's
-business here. Metrics: `accuracy`, `accuracy_<type>`, and `readable`, the share of replies that hold a plain answer;
-standard errors are clustered by lifter (`cluster_key: subject`).
-"""
 
 
 class _Function(str):
@@ -41,12 +28,9 @@ _Dumper.add_representer(_Function, lambda dumper, name: dumper.represent_scalar(
 
 def write(items: list[Item], folder: Path) -> None:
     """Write the task, its functions, and the questions."""
-    write_parquet([_row(item) for item in items], features(), folder / DATA)
+    write_table(items, folder / DATA)
     task = config(sorted({item.question.type for item in items}))
     write_atomic(folder / f"{TASK}.yaml", yaml.dump(task, Dumper=_Dumper, sort_keys=False))
-    ship("lmms_eval_utils.py", folder / "utils.py")
-    ship("flex_reply.py", folder / "flex_reply.py")
-    write_atomic(folder / "README.md", README)
 
 
 def config(types: list[str]) -> dict[str, Any]:
@@ -82,43 +66,8 @@ def config(types: list[str]) -> dict[str, Any]:
     }
 
 
-def features() -> Any:
-    """The columns of the questions, as `datasets.Features`."""
-    from datasets import Features, List, Value
-
-    text, number = Value("string"), Value("float64")
-    return Features(
-        {
-            "id": text,
-            "parts": List({"kind": text, "content": text}),
-            "text": text,
-            "answer": text,
-            "answer_format": text,
-            "options": List(text),
-            "tolerance": number,
-            "type": text,
-            "level": text,
-            "modalities": List(text),
-            "chance": number,
-            "action": text,
-            "subject": text,
-            "split": text,
-        }
-    )
-
-
-def _row(item: Item) -> dict[str, Any]:
-    return {
-        **facts(item.question),
-        "parts": [{"kind": p.kind, "content": p.content} for p in item.parts],
-        "text": item.text,
-        "answer": reply_for(item.question.answer),
-    }
-
-
 FORMAT = Format(
-    Abilities(
-        frozenset({AnswerFormat.CHOICE, AnswerFormat.CHOICES, AnswerFormat.YES_NO, AnswerFormat.NUMBER}),
-    ),
+    Abilities(ANSWERS_READ),
     write,
+    {"README.md": "lmms_eval.md", "utils.py": "lmms_eval_utils.py", "flex_reply.py": "flex_reply.py"},
 )

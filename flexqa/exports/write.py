@@ -23,6 +23,8 @@ from flexqa.recordings.model import RecordingSet
 
 FormatName = Literal["lmms-eval", "vlmevalkit", "inspect", "datasets"]
 
+_SHIPPED = Path(__file__).parent / "shipped"
+
 _MODULES: dict[FormatName, str] = {
     "lmms-eval": "lmms_eval",
     "vlmevalkit": "vlmevalkit",
@@ -84,13 +86,20 @@ def export_questions(
         left_out: list[LeftOut] = []
         clips = ClipFiles(recordings, part, copy=copy)
         for done, one in enumerate(gather(questions, chosen.abilities, clips, evidence_text), 1):
-            _ = items.append(one) if isinstance(one, Item) else left_out.append(one)
+            if isinstance(one, Item):
+                items.append(one)
+            else:
+                left_out.append(one)
             if progress:
                 progress(done, len(questions))
         if not items:
             reasons = "; ".join(counts(left_out)) or "the set is empty"
-            raise BadInput(f"none of {len(questions)} questions can be shown by {form}, and nothing is written: {reasons}")
+            raise BadInput(
+                f"none of {len(questions)} questions can be shown by {form}, and nothing is written: {reasons}"
+            )
         chosen.write(items, part)
+        for name, source in chosen.shipped.items():
+            shutil.copyfile(_SHIPPED / source, part / name)
         report = ExportReport(
             format=form,
             questions_sha256=questions_sha256,

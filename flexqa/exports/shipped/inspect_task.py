@@ -11,15 +11,17 @@ from inspect_ai.scorer import CORRECT, INCORRECT, Score, Scorer, Target, accurac
 from inspect_ai.solver import TaskState, generate
 
 HERE = Path(__file__).parent
+MAX_TOKENS = 64
+"""of a reply, as `flexqa eval` has it; models that think need more: --max-tokens"""
 
 
-@task
+@task  # type: ignore[untyped-decorator]
 def flex_videoqa(question_type: str = "") -> Task:
     """All questions, or those of one type: `-T question_type=action_recognition`."""
     dataset = json_dataset(str(HERE / "questions.jsonl"), name="flex_videoqa")
 
     def wanted(sample: Sample) -> bool:
-        return question_type in ("", (sample.metadata or {})["type"])
+        return question_type in ("", sample.metadata["type"])
 
     return Task(
         dataset=dataset.filter(wanted),
@@ -29,11 +31,10 @@ def flex_videoqa(question_type: str = "") -> Task:
     )
 
 
-MAX_TOKENS = 64
-"""of a reply, as `flexqa eval` has it; models that think need more: --max-tokens"""
+METRICS = [accuracy(), stderr(cluster="subject"), grouped(accuracy(), "type", all=False)]
 
 
-@scorer(metrics=[accuracy(), stderr(cluster="subject"), grouped(accuracy(), "type", all=False)])
+@scorer(metrics=METRICS)  # type: ignore[untyped-decorator]
 def plain_answer() -> Scorer:
     """Right or wrong by letter, letters, yes or no, or number within its tolerance."""
 
