@@ -10,10 +10,11 @@ from flexqa.exports.common import Item, facts, reply_for
 
 def write_table(items: Iterable[Item], path: Path) -> None:
     """Write questions as parquet that `datasets` loads with its features."""
-    from datasets import Dataset
+    import pyarrow as pa
+    import pyarrow.parquet as pq
 
     path.parent.mkdir(parents=True, exist_ok=True)
-    Dataset.from_list([row(item) for item in items], features=features()).to_parquet(path)
+    pq.write_table(pa.Table.from_pylist([row(item) for item in items], features().arrow_schema), path)
 
 
 def features() -> Any:

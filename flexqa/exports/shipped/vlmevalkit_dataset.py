@@ -44,7 +44,9 @@ class FlexVideoQA(VideoBaseDataset):  # type: ignore[misc]
         rows = load(eval_file).to_dict("records")
         right: dict[str, list[float]] = {}
         for row in rows:
-            options = [str(row[a]) for a in "ABCDEFGHIJ" if a in row and str(row[a]) not in ("", "nan")]
+            options = [str(row[a]) for a in "ABCDEFGHIJ"]
+            while options and options[-1] == "nan":  # pandas' empty cell
+                options.pop()
             tolerance = float(row["tolerance"]) if row["answer_format"] == "number" else None
             value = score(str(row["prediction"]), row["answer_format"], options, str(row["answer"]), tolerance)
             for name in ("accuracy", f"accuracy_{row['category']}"):
