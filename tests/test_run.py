@@ -12,11 +12,15 @@ from pathlib import Path
 
 import pytest
 
+from flexqa.assets import default_graph
 from flexqa.errors import BadInput, QuestionError
 from flexqa.evaluation import EvalOptions, run_model
+from flexqa.graph.load import load_graph
 from flexqa.question import Modality
+from flexqa.questions.generate import GenerateOptions, generate
 from flexqa.questions.question_set import read_question_set
 from flexqa.record import Prediction, Presentation
+from flexqa.recordings.flex_layout import open_recordings
 from flexqa.run import Outcome
 from flexqa.store import read_run
 from tests.recordings.numbered import write_mp4
@@ -154,11 +158,11 @@ def test_questions_for_other_recordings_are_refused(question_file: Path, graph: 
         run_model(options("fake:echo", tmp_path / "other", question_file, tmp_path / "run"))
 
 
-def test_the_frames_and_times_that_reach_an_adapter_are_those_of_the_record(
-    tree: Path, question_file: Path, tmp_path: Path
-) -> None:
-    numbered = tmp_path / "recordings"
+def test_the_frames_and_times_that_reach_an_adapter_are_those_of_the_record(tree: Path, tmp_path: Path) -> None:
+    numbered, whole_clips = tmp_path / "recordings", tmp_path / "whole.jsonl"
     shutil.copytree(tree, numbered)
+    types = ("action_recognition", "better_repetition", "error_present")
+    generate(load_graph(default_graph()), open_recordings(tree), GenerateOptions(types=types), whole_clips)
     for clip in numbered.rglob("*.mp4"):
         write_mp4(clip, [20 * i for i in range(61)])
     (tmp_path / "reader.py").write_text(
@@ -169,7 +173,7 @@ def test_the_frames_and_times_that_reach_an_adapter_are_those_of_the_record(
         "        return json.dumps([[[number_in(f) for f in c.frames], c.times_s] for c in request.clips])\n"
     )
     large = Presentation(frames=7, size=448)
-    command = options(f"{tmp_path}/reader.py:Reader", numbered, question_file, tmp_path / "run", presentation=large)
+    command = options(f"{tmp_path}/reader.py:Reader", numbered, whole_clips, tmp_path / "run", presentation=large)
     assert run_model(command).failures == {}
     run = read_run(tmp_path / "run")
     shown = {q.id: len(q.media) for q in run.questions}
@@ -200,10 +204,10 @@ def test_a_users_class_with_one_method_is_enough(tree: Path, question_file: Path
 def test_a_limit_goes_round_the_types_and_keeps_pairs_together(
     tree: Path, question_file: Path, tmp_path: Path
 ) -> None:
-    run_model(options("fake:echo", tree, question_file, tmp_path / "run", limit=20))
+    run_model(options("fake:echo", tree, question_file, tmp_path / "run", limit=100))
     asked = read_run(tmp_path / "run").questions
     everything = read_question_set(question_file).questions
-    assert 15 <= len(asked) <= 20
+    assert 90 <= len(asked) <= 100
     assert {q.type for q in asked} == {q.type for q in everything}
     pairs = {q.groups["affirmed_negated"] for q in asked if "affirmed_negated" in q.groups}
     whole = {q.id for q in everything if q.groups.get("affirmed_negated") in pairs}
@@ -221,5 +225,6 @@ def test_predictions_say_which_frames_were_shown(undisturbed: Outcome) -> None:
     for p in shown:
         for use in p.media:
             if use.modality is Modality.VIDEO:
-                assert len(use.frame_indices) == len(use.frame_times_s) == SMALL.frames
+                # A window of a clip of five frames per second has fewer.
+                assert 1 <= len(use.frame_indices) == len(use.frame_times_s) <= SMALL.frames
                 assert list(use.frame_times_s) == sorted(use.frame_times_s)

@@ -47,14 +47,14 @@ class Request:
     answer_format: AnswerFormat
     parts: tuple[Part, ...]
     """what the user says first; all of it, unless turns follow"""
-    then: tuple[Turn, ...] = ()
-    """the turns of a conversation since: the model's own reply and the next question; the last is to be answered"""
     letters: tuple[str, ...] = ()
     """the option letters, for choice questions"""
     option_texts: tuple[str, ...] = ()
     sampling: Sampling = field(default_factory=Sampling)
     decode: Literal["free", "choice"] = "free"
     """choice: the reply is an option letter, or yes or no, by force; other answer formats stay free"""
+    then: tuple[Turn, ...] = ()
+    """the turns of a conversation since: the model's own reply and the next question; the last is to be answered"""
     question: Question | None = None
     """the question as it is shown; null for all adapters but an `OpenBook`, and where a control hides evidence"""
 

@@ -11,8 +11,10 @@ from rich.markup import escape
 from rich.table import Column, Table
 from rich.text import Text
 
-from flexqa.cli import questions_export
 from flexqa.cli.common import CORES, GraphOption, Workers, checked, listed
+from flexqa.cli.questions_audit import audit
+from flexqa.cli.questions_export import export
+from flexqa.cli.questions_freeze import freeze
 from flexqa.cli.render import console, errors, progress_bar
 
 if TYPE_CHECKING:
@@ -22,7 +24,9 @@ if TYPE_CHECKING:
     from flexqa.questions.question_set import QuestionSetManifest
 
 app = typer.Typer(no_args_is_help=True)
-app.command("export")(questions_export.export)
+app.command()(audit)
+app.command()(freeze)
+app.command()(export)
 
 _FINDINGS = ("agrees", "undecided", "contradicts", "unchecked")
 """of the oracle (`flexqa.questions.oracle.Finding`)"""

@@ -62,7 +62,7 @@ class Corpus:
     recordings: RecordingSet
     seed: int
     splits: tuple[Split, ...] = ("train", "val", "test")
-    _action_sets: dict[str, OptionSets] = field(default_factory=dict, repr=False)
+    _option_sets: dict[tuple[str, Split], OptionSets] = field(default_factory=dict, repr=False)
 
     @cached_property
     def by_action(self) -> Mapping[str, tuple[Annotated, ...]]:
@@ -86,10 +86,21 @@ class Corpus:
 
     def action_sets(self, split: Split) -> OptionSets:
         """Sets of four actions that are recorded in a split, confusable ones together more often than others."""
-        if split not in self._action_sets:
-            answers = {action: float(n) for (s, action), n in self.counts.items() if s == split}
-            self._action_sets[split] = OptionSets(answers, partial(nearness_of_actions, self.graph))
-        return self._action_sets[split]
+        return self.option_sets(
+            "action", split, lambda counts: OptionSets(counts, partial(nearness_of_actions, self.graph))
+        )
+
+    def option_sets(self, what: str, split: Split, make: Callable[[Mapping[str, int]], OptionSets]) -> OptionSets:
+        """Sets of options for what an action answers, made once for each split.
+
+        Args:
+            what: names them.
+            split: the split.
+            make: makes them from how often each action is recorded in the split.
+        """
+        if (what, split) not in self._option_sets:
+            self._option_sets[what, split] = make({a: n for (s, a), n in self.counts.items() if s == split})
+        return self._option_sets[what, split]
 
     def context(self, action: str) -> "Context":
         """The recordings of one action with their signals."""

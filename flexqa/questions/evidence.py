@@ -1,10 +1,11 @@
-"""Which evidence shows what: views of clips, muscles under electrodes, and how errors are named."""
+"""Which pieces of evidence are shown: views of clips, muscles under electrodes; and options that are looked up."""
 
 from collections.abc import Iterable
 
-from flexqa.graph.model import Graph, Observable
+from flexqa.graph.model import Graph
 from flexqa.question import Media, Modality, Question, Triple
 from flexqa.questions.base import Annotated, Context
+from flexqa.questions.visibility import states_views
 from flexqa.vocabulary import VIEWS
 
 
@@ -30,24 +31,7 @@ def view_of_error(graph: Graph, action: str, error: str, *items: Annotated) -> s
     """
     shown = graph.errors[error].observable.video_views
     views = (*(v for v in graph.actions[action].views_best if v in shown), *shown)
-    return _first_common(views, items) if _states_views(graph, error) else view_of_action(graph, action, *items)
-
-
-def shows_error(graph: Graph, view: str, error: str) -> bool:
-    """Whether a view shows an error; a graph that says nothing of what shows it is taken to mean every view."""
-    return view in graph.errors[error].observable.video_views or not _states_views(graph, error)
-
-
-def pose_shows(graph: Graph, error: str) -> bool:
-    """Whether an error can be measured on the joints: it has criteria, and may be seen in a pose."""
-    node = graph.errors[error]
-    return bool(node.detect_all) and (node.observable.pose != "none" or not _states_views(graph, error))
-
-
-def error_text(graph: Graph, error: str) -> str:
-    """The name of an error with its description."""
-    node = graph.errors[error]
-    return f"{node.name}: {node.description}" if node.description else node.name
+    return _first_common(views, items) if states_views(graph, error) else view_of_action(graph, action, *items)
 
 
 def letter_of(question: Question, text: str) -> str | None:
@@ -83,7 +67,3 @@ def targets(graph: Graph, action: str) -> tuple[Triple, ...]:
 
 def _first_common(views: Iterable[str], items: tuple[Annotated, ...]) -> str | None:
     return next((v for v in views if all(v in a.recording.views for a in items)), None)
-
-
-def _states_views(graph: Graph, error: str) -> bool:
-    return graph.errors[error].observable != Observable()

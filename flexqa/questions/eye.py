@@ -9,13 +9,14 @@ A trace of the EMG is seen as it is shown: the left and the right side of the mu
 
 from collections import defaultdict
 from collections.abc import Mapping
+from functools import lru_cache
 
 from flexqa.errors import RecordingError
 from flexqa.graph.model import Graph
 from flexqa.graph.walk import Pair, possible_pairs, score
 from flexqa.media import Physio
 from flexqa.question import Media
-from flexqa.questions.evidence import error_text, pose_shows
+from flexqa.questions.visibility import error_text, pose_shows
 from flexqa.recordings.detect import shows
 from flexqa.recordings.flex_layout import read_emg, read_physio, read_pose
 from flexqa.recordings.model import Recording, RecordingSet
@@ -24,17 +25,20 @@ from flexqa.recordings.repetition import Repetition
 from flexqa.recordings.segment import segment
 from flexqa.recordings.signals import Sides, shown_sides
 
+_REMEMBERED = 512
+"""recordings, the last that were looked at"""
+
 
 class Eye:
-    """Sees the files of a set of recordings. Remembers what it has seen."""
+    """Sees the files of a set of recordings. Remembers what it saw last."""
 
     def __init__(self, graph: Graph, recordings: RecordingSet) -> None:
         self.graph = graph
         self._recordings = recordings
-        self._repetitions: dict[str, Repetition | None] = {}
-        self._pairs: dict[str, Mapping[Pair, bool | None]] = {}
         self._errors = {error_text(graph, error): error for error in graph.errors}
-        self._sides: dict[str, Sides] = {}
+        self._repetition = lru_cache(_REMEMBERED)(self._see_repetition)
+        self._pairs = lru_cache(_REMEMBERED)(self._see_pairs)
+        self._sides = lru_cache(_REMEMBERED)(self._see_sides)
 
     def repetition(self, media: Media) -> Repetition | None:
         """The movement, with the exercise and the phases as they are seen; null when they cannot be told.
@@ -42,13 +46,13 @@ class Eye:
         Raises:
             RecordingError: there is no pose file, or it cannot be read.
         """
-        if media.recording not in self._repetitions:
-            pose = read_pose(self._recording(media), self._recordings.info)
-            action = recognise(self.graph, pose)
-            phases = segment(self.graph, action, pose) if action else None
-            seen = Repetition(self.graph, action, pose, phases) if action and phases else None
-            self._repetitions[media.recording] = seen
-        return self._repetitions[media.recording]
+        return self._repetition(media.recording)
+
+    def _see_repetition(self, recording: str) -> Repetition | None:
+        pose = read_pose(self._recording(recording), self._recordings.info)
+        action = recognise(self.graph, pose)
+        phases = segment(self.graph, action, pose) if action else None
+        return Repetition(self.graph, action, pose, phases) if action and phases else None
 
     def error_named(self, text: str) -> str:
         """Id of the error that is told so (`evidence.error_text`).
@@ -86,13 +90,14 @@ class Eye:
         Raises:
             RecordingError: see `repetition`.
         """
-        if media.recording not in self._pairs:
-            repetition, seen = self.repetition(media), dict[Pair, bool | None]()
-            if repetition:
-                possible = possible_pairs(self.graph, repetition.action)
-                seen = {(k, e): shows(repetition, k, e) for k, e in possible if pose_shows(self.graph, e)}
-            self._pairs[media.recording] = seen
-        return self._pairs[media.recording]
+        return self._pairs(media.recording)
+
+    def _see_pairs(self, recording: str) -> Mapping[Pair, bool | None]:
+        repetition = self._repetition(recording)
+        if repetition is None:
+            return {}
+        possible = possible_pairs(self.graph, repetition.action)
+        return {(k, e): shows(repetition, k, e) for k, e in possible if pose_shows(self.graph, e)}
 
     def errors(self, media: Media) -> Mapping[str, bool | None]:
         """Each error that the exercise can show: made in some keystep, in none, or null for too close to tell.
@@ -125,11 +130,10 @@ class Eye:
         Raises:
             RecordingError: there is no EMG file, or it cannot be read or shown.
         """
-        if media.recording not in self._sides:
-            recording = self._recording(media)
-            emg = read_emg(recording, self._recordings.info)
-            self._sides[media.recording] = shown_sides(self.graph, recording.id, emg)
-        return self._sides[media.recording].within(media.window_s)
+        return self._sides(media.recording).within(media.window_s)
+
+    def _see_sides(self, recording: str) -> Sides:
+        return shown_sides(self.graph, recording, read_emg(self._recording(recording), self._recordings.info))
 
     def physio(self, media: Media) -> Physio:
         """Heart and breath rate of the set.
@@ -137,9 +141,9 @@ class Eye:
         Raises:
             RecordingError: there is no such file, or it cannot be read.
         """
-        return read_physio(self._recording(media))
+        return read_physio(self._recording(media.recording))
 
-    def _recording(self, media: Media) -> Recording:
-        if media.recording not in self._recordings.recordings:
-            raise RecordingError(f"recording {media.recording} is not in {self._recordings.root}")
-        return self._recordings[media.recording]
+    def _recording(self, recording: str) -> Recording:
+        if recording not in self._recordings.recordings:
+            raise RecordingError(f"recording {recording} is not in {self._recordings.root}")
+        return self._recordings[recording]

@@ -169,9 +169,9 @@ def media_of(question: Question) -> tuple[Media, ...]:
     return (*question.media, *(o.media for o in question.options if o.media))
 
 
-def place(q: Question) -> tuple[list[tuple[str, str, str]], str, str]:
+def place(q: Question) -> tuple[list[tuple[str, str, str, tuple[float, ...]]], str, str]:
     """Sort key: the same media side by side, then by type."""
-    return [(m.recording, m.view or "", m.modality) for m in q.media], q.type, q.id
+    return [(m.recording, m.view or "", m.modality, m.window_s or ()) for m in q.media], q.type, q.id
 
 
 def question_line(question: Question) -> str:

@@ -18,12 +18,15 @@ from flexqa.graph.model import Action, Graph
 from flexqa.media import Pose
 from flexqa.recordings.measures import POSTURE_MEASURES, Array, Body, measure
 from flexqa.recordings.model import PhaseSpan
-from flexqa.recordings.stillness import Pause, bound_hands, leaves, pauses, speed
+from flexqa.recordings.stillness import Pause, bound_hands, find_pauses, leaves, speed
 from flexqa.recordings.stroke import Stroke, fit_strokes
 from flexqa.vocabulary import JOINTS
 
-_SMOOTH_S = 0.1
-"""length of the window that takes the jitter off the joints"""
+_SMOOTH_S, _SMOOTHEST_S, _JITTER_M, _SMOOTHER = 0.1, 0.5, 0.0003, 0.5
+"""the window that takes the jitter off the joints: its least and greatest length; the jitter from which on it grows,
+that of coordinates in whole millimetres; and the power with which it does"""
+_FOURTH_OF_NOISE = 0.6745 * 70**0.5
+"""median absolute fourth difference of independent noise of deviation 1"""
 _LEAST_TRAVEL = 0.15
 """share of the range of the primary measure without which there is no repetition"""
 _SHORTEST_S = 0.25
@@ -36,14 +39,12 @@ _TRUNK = [JOINTS.index(j) for j in ("head", "neck", "spine_upper")] + [
     JOINTS.index(f"{side}_{j}") for side in "lr" for j in ("shoulder", "hip", "knee")
 ]
 
-_LONG_S = 0.1
+_LONG_S = 0.06
 """a rest that is longer is cut where the movement begins or ends"""
-_WITHIN_S = 0.2
-"""how far within a rest the first phase may end or the second begin"""
 _SURE_S = 0.02
 """an end of a movement that is so near to the edge of a rest is as sure as it can be"""
-_MISFIT, _SKEWED, _FAR_S = 0.005, 0.5, 0.35
-"""a stroke with a greater misfit says nothing, nor one that is far from where speed sets in, unless it is skewed"""
+_MISFIT, _FAR_S = 0.003, 0.35
+"""a stroke with a greater misfit says nothing, nor one that is farther from where speed sets in or stops"""
 _SKEW_COST, _SECOND_COST = 0.01, 0.003
 """misfit that a skewed stroke, or one of another measure than the best for the action, must make up for"""
 
@@ -66,12 +67,13 @@ def segment(graph: Graph, action: str, pose: Pose) -> tuple[PhaseSpan, ...] | No
     node = graph.actions[action]
     if node.primary_measure not in POSTURE_MEASURES or node.primary_measure not in node.rom or len(node.phases) != 3:
         return None
+    if len(pose.points) < 2 * _SHORTEST_S * pose.fps or len(pose.points) < 3:
+        return None
     movement = _Movement(node, pose)
     found = min(movement.choices(), key=lambda c: c.cost, default=None)
     if found is None:
         return None
-    start, turn = movement.start(found), movement.turn(found)
-    edges = [0.0, *(round(moment / pose.fps, 3) for moment in (start, turn, len(pose.points)))]
+    edges = [0.0, *(round(m / pose.fps, 3) for m in (*movement.moments(found), len(pose.points)))]
     if not all(a < b for a, b in pairwise(edges)):
         return None
     spans = zip(node.phases, pairwise(edges), strict=True)
@@ -95,10 +97,12 @@ class _Movement:
         name = node.primary_measure or ""
         begin, end = node.rom[name]
         primary = measure(name, body).reshape(len(body.points), -1)
-        primary = np.where(np.isfinite(primary), primary, np.nanmedian(primary))
+        known = np.isfinite(primary)
+        primary = np.where(known, primary, np.median(primary[known]) if known.any() else begin)
         self.fps, self.points = pose.fps, body.points
         self.progress = (primary.mean(axis=1) - begin) / (end - begin)
         """0 at the start of the range of the primary measure, 1 at its end; mean of both sides"""
+        self._least_s = node.tempo_s.get(node.phases[1], (0.0, 0.0))[0]
         self._legs, self._bound = name in _LEGS, bound_hands(body)
         self._speeds = speed(body.points, pose.fps, free_hands=not self._bound)
         self._courses = [primary, *self._of_hands(body)]
@@ -112,9 +116,9 @@ class _Movement:
 
     def choices(self) -> Iterator[_Choice]:
         """Every pair of rests that could be the start and the turning point."""
-        pauses_, fitted = pauses(self._speeds, self.fps), self._fitted_turn()
+        fitted = self._fitted_turn()
         samples, shortest = len(self.points), _SHORTEST_S * self.fps
-        rests = [pause for pause in pauses_ if pause.last > shortest]
+        rests = [rest for rest in find_pauses(self._speeds, self.fps) if rest.last > shortest]
         turns = [*rests, *([_at(self._speeds, fitted[0])] if fitted and not self._bound else [])]
         for turn in turns:
             if _TURN_WITHIN[0] * samples < turn.middle < _TURN_WITHIN[1] * samples:
@@ -151,37 +155,42 @@ class _Movement:
         misfit = (up.misfit * (up.end - up.begin) + down.misfit * (down.end - down.begin)) / self.fps
         return (low + up.end + back - down.end) / 2, misfit
 
-    def start(self, choice: _Choice) -> float:
-        """When the movement begins, samples."""
+    def moments(self, choice: _Choice) -> tuple[float, float]:
+        """When the movement begins, and when the first moving phase ends and the second begins, samples."""
         rest, turn = choice.rest, choice.turn
-        if rest.last - rest.first <= _LONG_S * self.fps:
-            return (rest.first + rest.last) / 2
-        sets_in = leaves(self._speeds, rest.last, 1, self.fps)
-        strokes = [fit_strokes(c[rest.first : turn.first + 1]) for c in self._courses]
-        begin = self._told(strokes, lambda s: rest.first + s.begin, sets_in)
-        return float(np.clip(begin, rest.first, rest.last))
+        start, end = (rest.first + rest.last) / 2, (turn.first + turn.last) / 2
+        long = [pause.last - pause.first > _LONG_S * self.fps for pause in (rest, turn)]
+        up = [fit_strokes(c[rest.first : turn.first + 1]) for c in self._courses] if any(long) else []
+        if long[0]:
+            sets_in = leaves(self._speeds, rest.last, 1, self.fps)
+            start = self._told(up, lambda s: rest.first + s.begin, sets_in)
+            start = self._in_tempo(start, rest, end)
+        if long[1]:
+            stops = leaves(self._speeds, turn.first, -1, self.fps)
+            end = self._turn(turn, self._told(up, lambda s: rest.first + s.end, stops), stops)
+        return float(np.clip(start, rest.first, rest.last)), float(np.clip(end, turn.first, turn.last))
 
-    def turn(self, choice: _Choice) -> float:
-        """When the first moving phase ends and the second begins, samples."""
-        rest, turn = choice.rest, choice.turn
-        if turn.last - turn.first <= _LONG_S * self.fps:
-            return (turn.first + turn.last) / 2
-        up = [fit_strokes(c[rest.first : turn.first + 1]) for c in self._courses]
-        stops = leaves(self._speeds, turn.first, -1, self.fps)
-        end = self._told(up, lambda s: rest.first + s.end, stops)
+    def _in_tempo(self, start: float, rest: Pause, end: float) -> float:
+        """A start within a rest that came after other movement, so early that the phase is not faster than usual.
+
+        Who settles, rests, and then seems to rush has begun slowly.
+        """
+        settled = rest.first > _SHORTEST_S * self.fps
+        return min(start, max(rest.first, end - self._least_s * self.fps)) if settled else start
+
+    def _turn(self, turn: Pause, end: float, stops: float) -> float:
+        """Between the end of the first moving phase, told also by speed alone, and the begin of the second."""
         samples = len(self.points)
         if turn.last > _TURN_WITHIN[1] * samples:
             # No way back is seen: the phase that should follow is all rest.
-            return float(np.clip(end, turn.first, turn.last))
+            return end
         down = [fit_strokes(c[turn.last :][::-1]) for c in self._courses]
         sets_in = leaves(self._speeds, turn.last, 1, self.fps)
         begin = self._told(down, lambda s: samples - 1 - s.end, sets_in)
-        within, sure = _WITHIN_S * self.fps, _SURE_S * self.fps
-        end = float(np.clip(end, turn.first, min(turn.last, turn.first + within)))
-        begin = float(np.clip(begin, max(turn.first, turn.last - within), turn.last))
+        sure = _SURE_S * self.fps
         # A movement that stops at once, or sets in at once, tells its moment better than a slow one.
         sharp = [1 / (abs(told - edge) + sure) for told, edge in ((stops, turn.first), (sets_in, turn.last))]
-        return float(np.average([end, begin], weights=sharp))
+        return float(np.average(np.clip([end, begin], turn.first, turn.last), weights=sharp))
 
     def _told(self, strokes: Sequence[Stroke | None], moment: Callable[[Stroke], float], otherwise: float) -> float:
         """The moment that the best stroke tells."""
@@ -189,7 +198,7 @@ class _Movement:
         for i, stroke in enumerate(strokes):
             if stroke is None or stroke.misfit > _MISFIT:
                 continue
-            if abs(moment(stroke) - otherwise) < _FAR_S * self.fps or stroke.skew > _SKEWED:
+            if abs(moment(stroke) - otherwise) < _FAR_S * self.fps:
                 cost = stroke.misfit + _SKEW_COST * stroke.skew + _SECOND_COST * (i != self._best_course)
                 told.append((cost, moment(stroke)))
         return min(told)[1] if told else otherwise
@@ -206,8 +215,11 @@ def _rms(offsets: Array) -> float:
 
 
 def _smooth(points: Array, fps: float) -> Array:
-    """The joints through a Hann window, shape as given."""
-    half = round(_SMOOTH_S * fps / 2)
+    """The joints through a Hann window, shape as given; the more they jitter, the longer."""
+    # Movements of people leave next to nothing in the fourth differences of their samples.
+    jitter = np.median(np.abs(np.diff(points, 4, axis=0))) / _FOURTH_OF_NOISE if len(points) > 4 else 0.0
+    seconds = min(_SMOOTH_S * max(float(jitter) / _JITTER_M, 1.0) ** _SMOOTHER, _SMOOTHEST_S)
+    half = round(seconds * fps / 2)
     window = np.hanning(2 * half + 3)[1:-1]
     padded = np.pad(points, ((half, half), (0, 0), (0, 0)), mode="edge")
     return np.asarray(sum(w * padded[i : i + len(points)] for i, w in enumerate(window / window.sum())))

@@ -7,8 +7,9 @@ import numpy as np
 from flexqa.recordings.measures import Array, Body, measure
 from flexqa.vocabulary import JOINTS
 
-_BOUND_M = 0.012
-"""change of the distance of the hands that a bar allows, slipping grips and errors of measurement included"""
+_BOUND_M, _BOUND_S = 0.018, 0.4
+"""change of the distance of the hands that a bar allows, slipping grips and errors of measurement included; and over
+how long it is averaged, so that the jitter of a joint does not count"""
 _STILL_M_S = 0.02
 """mean speed of the joints below which nothing moves"""
 _APART_S = 0.06
@@ -22,7 +23,9 @@ _CORE = [i for i in range(len(JOINTS)) if i not in (*_ARMS["l"], *_ARMS["r"])]
 
 def bound_hands(body: Body) -> bool:
     """Whether both hands hold one bar: their distance stays the same all along."""
-    return bool(np.ptp(measure("hand_dist", body)) < _BOUND_M)
+    half = round(_BOUND_S * body.fps / 2)
+    distance = np.pad(measure("hand_dist", body), half, mode="edge")
+    return bool(np.ptp(np.convolve(distance, np.ones(2 * half + 1) / (2 * half + 1), "valid")) < _BOUND_M)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +71,7 @@ def _later(values: Array, samples: int) -> Array:
     return np.asarray(values[at])
 
 
-def pauses(speeds: Array, fps: float) -> list[Pause]:
+def find_pauses(speeds: Array, fps: float) -> list[Pause]:
     """Where the speed is least, and how long it stays below what counts as still, in time order."""
     apart = max(1, round(_APART_S * fps))
     windows = np.lib.stride_tricks.sliding_window_view(np.pad(speeds, apart, mode="edge"), 2 * apart + 1)
@@ -108,8 +111,9 @@ def leaves(speeds: Array, at: int, step: int, fps: float) -> float:
         peak += 1 + int(np.argmax(rise))
     root = np.sqrt(np.clip(way[: peak + 1] / way[peak], 0, 1))
     used = np.flatnonzero((root > 0.25) & (root < 0.85))
-    if len(used) < 2 or used[-1] == used[0]:
+    if len(used) < 2:
         return float(at + step * moving[0])
     share = (1 - np.sqrt(1 - root[used])) / 2
-    zero = float(np.polyfit(share, used, 1)[1]) if np.ptp(share) > 0 else float(moving[0])
-    return float(at + step * np.clip(zero, -3, peak))
+    off = share - share.mean()
+    length = float(np.sum(off * used) / max(np.sum(off**2), 1e-12))
+    return float(at + step * np.clip(used.mean() - length * share.mean(), -3, peak))

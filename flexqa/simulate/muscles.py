@@ -11,9 +11,10 @@ import numpy as np
 from flexqa.graph.model import EmgPrior
 from flexqa.media import Emg
 from flexqa.recordings.signals import side_envelopes
+from flexqa.recordings.stroke import minimum_jerk
 from flexqa.simulate.electrodes import FULL_RATE_HZ, Electrodes
 from flexqa.simulate.geometry import Array
-from flexqa.simulate.timeline import Timeline, minimum_jerk
+from flexqa.simulate.timeline import Timeline
 
 UNIT = "a.u."
 _UNITS_PER_PERCENT = 0.8

@@ -10,6 +10,7 @@ from typing import Literal
 import numpy as np
 
 from flexqa.recordings.model import PhaseSpan
+from flexqa.recordings.stroke import minimum_jerk
 from flexqa.simulate.geometry import Array
 from flexqa.vocabulary import Phase
 
@@ -19,12 +20,6 @@ Window = Literal[
 """When a change is in force: within one of the three phases (settled: the preparation, but not from its very start);
 in the middle of a moving phase; growing up to the turning point and shrinking after it; growing up to the end; or
 early in the concentric phase"""
-
-
-def minimum_jerk(share: Array) -> Array:
-    """Smooth step from 0 to 1."""
-    u = np.clip(share, 0.0, 1.0)
-    return np.asarray(u**3 * (10 - 15 * u + 6 * u**2))
 
 
 @dataclass(frozen=True, slots=True)

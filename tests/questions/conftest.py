@@ -15,7 +15,7 @@ from tests.questions.written_set import write_set
 
 @pytest.fixture(scope="session")
 def root(graph: Graph, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    options = SimulateOptions(actions=ACTIONS, subjects=4, reps=3, regime="mixed")
+    options = SimulateOptions(actions=ACTIONS, subjects=6, reps=4, regime="mixed")
     return simulate_without_pictures(graph, tmp_path_factory.mktemp("simulated") / "set", options)
 
 

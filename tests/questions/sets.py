@@ -10,7 +10,7 @@ from flexqa.recordings.flex_layout import open_recordings
 from flexqa.simulate.generate import SimulateOptions, simulate
 from flexqa.vocabulary import VIEWS
 
-ACTIONS = ("A01", "A02", "A08", "A09", "A14", "A16")
+ACTIONS = ("A01", "A02", "A07", "A08", "A09", "A16")
 
 
 def simulate_without_pictures(graph: Graph, root: Path, options: SimulateOptions) -> Path:

@@ -21,7 +21,7 @@ def test_generate_writes_a_set_and_counts_it(root: Path, tmp_path: Path) -> None
     questions = read_question_set(out)
     assert questions.manifest.by_type["action_recognition"] == {"test": 5, "train": 5}
     assert "25%" in text
-    assert f"{len(questions)} questions of 72 recordings" in text.replace("\n", " ")
+    assert f"{len(questions)} questions of 144 recordings" in text.replace("\n", " ")
 
 
 def test_generate_selects_levels_modalities_and_splits(root: Path, tmp_path: Path) -> None:

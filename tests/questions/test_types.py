@@ -90,7 +90,7 @@ def test_every_question_is_sound(kind: QuestionType, question_set: QuestionSet, 
         clips = [m for m in media_of(q) if m.modality in (Modality.VIDEO, Modality.MULTIVIEW)]
         assert all(m.view in by_id[m.recording].recording.views for m in clips)
         assert all(m.view is None for m in media_of(q) if m not in clips)
-        assert len({m.label for m in q.media}) == len(q.media)
+        assert len({(m.modality, m.label) for m in q.media}) == len(q.media)
         assert q.graph_path
         assert ("chain" in q.groups) == (len({m.recording for m in media_of(q)}) == 1)
         assert Question.from_json(q.model_dump_json()) == q

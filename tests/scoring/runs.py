@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from flexqa.question import AnswerFormat, Level, Modality, Option, Question
+from flexqa.question import AnswerFormat, Level, Modality, Option, Point, Question
 from flexqa.record import Failure, ModelRef, Prediction, QuestionSetRef, Reply, RunManifest, RunSpec, Status, Usage
 from flexqa.store import RunFolder
 
@@ -28,6 +28,12 @@ def question(number: int, form: AnswerFormat = AnswerFormat.CHOICE, subject: str
         answer_format=form,
         chance={"choice": 0.25, "choices": 1 / 16, "yes_no": 0.5, "number": 0.1, "text": 0.0}[form.value],
         tolerance=5.0 if form is AnswerFormat.NUMBER else None,
+        points=(
+            Point(names=("Back flat",), wanted=True),
+            Point(names=("Bend the knees",), wanted=False),
+        )
+        if form is AnswerFormat.TEXT
+        else (),
         graph_path=(("A02", "contains", "AK06"),),
         groups={"chain": f"{subject}-{number // 2}"},
         action="A02",

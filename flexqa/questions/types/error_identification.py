@@ -15,8 +15,9 @@ from flexqa.question import AnswerFormat, Level, Modality, Question
 from flexqa.questions.base import Annotated, Context, QuestionType
 from flexqa.questions.distractors import ALIKE, NEAR, Candidate, Case, Choice, choose
 from flexqa.questions.draw import Draw
-from flexqa.questions.evidence import clip, error_text, only_true, shows_error, view_of_error
+from flexqa.questions.evidence import clip, only_true, view_of_error
 from flexqa.questions.eye import Eye
+from flexqa.questions.visibility import error_text, shows_error
 from flexqa.vocabulary import Control
 
 
