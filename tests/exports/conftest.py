@@ -105,6 +105,11 @@ def run_peer(peer: str, script: str, *arguments: object, cwd: Path = HERE, **var
     return json.loads(result.stdout.splitlines()[-1])
 
 
+def left_out_of(out: Path) -> set[str]:
+    """Ids of the questions that an export left out."""
+    return {json.loads(line)["question"] for line in (out / "left_out.jsonl").read_text().splitlines()}
+
+
 def wrong_reply(question: Question) -> str:
     """A reply of the right form that is not right."""
     match question.answer_format:

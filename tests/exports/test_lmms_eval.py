@@ -9,14 +9,14 @@ import pytest
 import flexqa
 from flexqa.presentation import Presenter
 from flexqa.question import Question
-from tests.exports.conftest import Export, run_peer, wrong_reply
+from tests.exports.conftest import Export, left_out_of, run_peer, wrong_reply
 
 
 @pytest.fixture(scope="module")
 def report(export: Export, questions: tuple[Question, ...], tmp_path_factory: pytest.TempPathFactory) -> Any:
     out, _ = export("lmms-eval")
     folder = tmp_path_factory.mktemp("lmms")
-    left_out = {json.loads(line)["question"] for line in (out / "left_out.jsonl").read_text().splitlines()}
+    left_out = left_out_of(out)
     wrong = {q.id: wrong_reply(q) for q in questions if q.id not in left_out}
     (folder / "wrong.json").write_text(json.dumps(wrong))
     # lmms-eval shares torch and torchvision with flexqa, and with them what `flexqa.adapters.torch_compat` mends.
