@@ -6,6 +6,11 @@ from flexqa.exports.shipped.flex_reply import read, score
 from flexqa.question import AnswerFormat
 from flexqa.scoring.extract import extract
 
+FRAMES = (
+    "{}", "{}.", "**{}**", "({})", "{}!", "Answer: {}", "The answer is {}.", "Final answer: {}", "I say {}",
+    "It is not {}", "Not sure.\nAnswer: {}\n", "<think>C no yes 5</think>{}", "{} or D", "{}, I think",
+)  # fmt: skip
+
 OPTIONS = ["Barbell Curl", "Dumbbell Curl", "Squat", "A lunge"]
 
 
@@ -56,6 +61,8 @@ def test_plain_replies_are_read(reply: str, form: str, answer: str) -> None:
         ("between 60 and 70", "number"),
         ("720", "number"),
         ("HTTP 500 after 5 retries", "number"),
+        ("[LMMS_EVAL_REQUEST_FAILED after 5 retries]", "number"),
+        ("No error can be judged from here", "yes_no"),
     ],
 )
 def test_nothing_is_guessed(reply: str, form: str) -> None:
@@ -65,17 +72,11 @@ def test_nothing_is_guessed(reply: str, form: str) -> None:
 
 @pytest.mark.parametrize("form", ["choice", "choices", "yes_no", "number"])
 def test_it_never_reads_another_answer_than_flexqa_does(form: str) -> None:
-    frames = ("{}", "{}.", "**{}**", "({})", "{}!", "Answer: {}", "The answer is {}.", "Final answer: {}", "I say {}",
-              "It is not {}", "Not sure.\nAnswer: {}\n", "<think>C no yes 5</think>{}", "{} or D", "{}, I think")  # fmt: skip
-    said = {
-        "choice": "ABD",
-        "choices": ["A", "A, C", "B and D", "none"],
-        "yes_no": ["yes", "No"],
-        "number": ["7", "72.5"],
-    }
+    words = {"choice": ["A", "B", "D"], "choices": ["A", "A, C", "B and D"], "yes_no": ["yes", "No"]}
+    said = words.get(form, ["7", "72.5"])
     options = OPTIONS if form.startswith("choice") else []
     read_both = 0
-    for reply in (f.format(s) for f in frames for s in said[form]):
+    for reply in (f.format(s) for f in FRAMES for s in said):
         ours = extract(reply, AnswerFormat(form), options).answer
         theirs = read(reply, form, options)
         if theirs is None:
@@ -83,8 +84,8 @@ def test_it_never_reads_another_answer_than_flexqa_does(form: str) -> None:
         read_both += 1
         if isinstance(ours, tuple):
             ours = ",".join(ours) or "none"
-        assert str(ours) == theirs or float(str(ours)) == float(theirs), reply
-    assert read_both > len(said[form]) * 5
+        assert (f"{ours:g}" if isinstance(ours, float) else ours) == theirs, reply
+    assert read_both > len(said) * 5
 
 
 @pytest.mark.parametrize(("reply", "right"), [("70", 1), ("75", 1), ("65", 1), ("75.1", 0), ("0", 0)])

@@ -92,8 +92,10 @@ def test_the_class_scores_right_replies_one_and_wrong_ones_nothing(
     dataset_class: Any, rows: list[dict[str, Any]], questions: tuple[Question, ...], tmp_path: Path
 ) -> None:
     by_id = {q.id: q for q in questions}
-    for expected, reply in ((1, lambda row: str(row["answer"])), (0, lambda row: wrong_reply(by_id[row["id"]]))):
-        table = pd.DataFrame([{**row, "prediction": reply(row)} for row in rows])
+    right = [str(row["answer"]) for row in rows]
+    wrong = [wrong_reply(by_id[row["id"]]) for row in rows]
+    for expected, replies in ((1, right), (0, wrong)):
+        table = pd.DataFrame(rows).assign(prediction=replies)
         table.to_csv(tmp_path / "replies.tsv", sep="\t", index=False)
         scores = dataset_class.evaluate(str(tmp_path / "replies.tsv"))
         assert set(scores) == {"accuracy", *(f"accuracy_{row['category']}" for row in rows)}

@@ -93,7 +93,7 @@ def test_the_command_tells_what_was_left_out(question_file: Path, tree: Path, tm
         str(out),
         "--copy",
     ]
-    result = CliRunner().invoke(app, arguments, env={"COLUMNS": "200"}, catch_exceptions=False)
+    result = CliRunner().invoke(app, [str(a) for a in arguments], env={"COLUMNS": "200"}, catch_exceptions=False)
     assert result.exit_code == 0, result.output
     report = ExportReport.model_validate_json((out / "export.json").read_text())
     assert f"{report.n_questions} questions for vlmevalkit" in result.output

@@ -6,14 +6,14 @@ reply, or is declared ("the answer is B"). Anything else is not read and scores 
 
 import re
 
-_THINKING = re.compile(r"<(think|thinking|analysis)>.*?</\1>", re.DOTALL | re.IGNORECASE)
-_OPEN_THINKING = re.compile(r"<(?:think|thinking|analysis)>", re.IGNORECASE)
+_THINKING = re.compile(r"<(think|thinking|analysis)>.*?</\1>", re.S | re.I)
+_OPEN_THINKING = re.compile(r"<(?:think|thinking|analysis)>", re.I)
 _MARKS = " \t\n*_`'\"$()[]{}<>.:;,!"
-_DECLARED = re.compile(r"\banswer(?:\s+is)?\s*[:=]?\s*(?P<rest>[^\n]+)", re.IGNORECASE)
+_DECLARED = re.compile(r"\banswer(?:\s+is)?\s*[:=]?\s*(?P<rest>[^\n]+)", re.I)
 _LEADING_LETTER = re.compile(r"\(?([A-Z])(?:[.:)]+(?:\s|$)|\s*$)")
 _LETTERS = re.compile(r"[A-Z](?:(?:\s*[,;/&]\s*(?:and\s+)?|\s+and\s+|\s+)[A-Z])*")
-_NUMBER = re.compile(r"(?<![\w.])(\d+(?:\.\d+)?)(?:\s*(?:/|out of)\s*100)?(?:\s*(?:%|points?))?(?![\w%])")
-_YES_NO = re.compile(r"(yes|no)\b", re.IGNORECASE)
+_NUMBER = re.compile(r"(?:\w+\s*[:=]\s*)?(\d+(?:\.\d+)?)(?:\s*(?:/|out of)\s*100)?(?:\s*(?:%|points?))?", re.I)
+_YES_NO = re.compile(r"(yes|no)(?=[.,;:!\n]|$)", re.I)
 
 
 def read(reply: str, answer_format: str, options: list[str]) -> str | None:
@@ -81,8 +81,8 @@ def _yes_no(text: str, _: list[str]) -> str | None:
 
 
 def _number(text: str, _: list[str]) -> str | None:
-    found = _NUMBER.findall(text)
-    return found[0] if len(found) == 1 and float(found[0]) <= 100 else None
+    said = _NUMBER.fullmatch(text)
+    return said[1] if said and float(said[1]) <= 100 else None
 
 
 def _letters(options: list[str]) -> str:
