@@ -44,7 +44,8 @@ def metrics(replies: Callable[[str], str], limit: int | None = None) -> dict[str
         return output
 
     model = get_model("mockllm/model", custom_outputs=reply, memoize=False)
-    [log] = evaluate("flex_videoqa.py", model=model, log_dir=LOGS, display="none", limit=limit)
+    quiet: Any = {"display": "none", "log_samples": False, "log_realtime": False}
+    [log] = evaluate("flex_videoqa.py", model=model, log_dir=LOGS, limit=limit, **quiet)
     if log.status != "success":
         raise SystemExit(str(log.error))
     return {name: metric.value for name, metric in log.results.scores[0].metrics.items()}

@@ -22,7 +22,13 @@ def report(export: Export, questions: tuple[Question, ...], tmp_path_factory: py
     # lmms-eval shares torch and torchvision with flexqa, and with them what `flexqa.adapters.torch_compat` mends.
     site = Path(flexqa.__file__).parent / "adapters" / "worker_site"
     return run_peer(
-        "lmms-eval", "run_lmms_eval.py", out, folder / "wrong.json", HF_HOME=str(folder), PYTHONPATH=str(site)
+        "lmms-eval",
+        "run_lmms_eval.py",
+        ".",
+        folder / "wrong.json",
+        cwd=out,
+        HF_HOME=str(folder),
+        PYTHONPATH=str(site),
     )
 
 

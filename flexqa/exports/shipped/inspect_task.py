@@ -10,7 +10,7 @@ from inspect_ai.model import GenerateConfig
 from inspect_ai.scorer import CORRECT, INCORRECT, Score, Scorer, Target, accuracy, grouped, scorer, stderr
 from inspect_ai.solver import TaskState, generate
 
-HERE = Path(__file__).parent
+HERE = Path(__file__).resolve().parent
 MAX_TOKENS = 64
 """of a reply, as `flexqa eval` has it; models that think need more: --max-tokens"""
 

@@ -4,7 +4,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-HERE = Path(__file__).parent
+HERE = Path(__file__).resolve().parent
 # lmms-eval loads this file by its path, so its neighbour is not found without help.
 if str(HERE) not in sys.path:
     sys.path.append(str(HERE))

@@ -7,7 +7,7 @@ from flex_reply import score
 from vlmeval.dataset.video_base import VideoBaseDataset
 from vlmeval.smp import load
 
-HERE = Path(__file__).parent
+HERE = Path(__file__).resolve().parent
 
 
 class FlexVideoQA(VideoBaseDataset):  # type: ignore[misc]
