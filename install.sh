@@ -3,6 +3,9 @@
 #
 # Which engine fits depends on the machine. With an NVIDIA GPU: vLLM as published. On Linux x86-64 without one: vLLM's
 # CPU build, which pins torch 2.13.0. Anywhere else: transformers.
+#
+# Beside it, in VENV-peers/, stand the evaluation tools that question sets are exported to: the tests load the exports in
+# them. Their requirements contradict each other's and ours, so each has an environment of its own.
 set -euo pipefail
 python=$1 venv=$2
 
@@ -30,3 +33,17 @@ elif [ "$(uname -sm)" = "Linux x86_64" ]; then
 else
     install --editable '.[dev,transformers]'
 fi
+
+peers=$venv-peers
+peer() {
+    "$python" -m venv --without-pip "$peers/$1"
+    "$venv/bin/uv" pip install --quiet --python "$peers/$1/bin/python" "${@:2}" ||
+        "$venv/bin/pip" --python "$peers/$1/bin/python" install --quiet "${@:2}"
+}
+
+peer inspect inspect_ai==0.3.285
+# Of lmms-eval's 52 requirements only what loading and scoring a task imports; torch and transformers are taken from VENV.
+# It reaches into filelock for what newer ones do not have.
+peer lmms-eval --no-deps lmms-eval==0.7.3 colorama evaluate 'filelock<3.25' lxml portalocker pytz sacrebleu tabulate tenacity
+"$venv/bin/python" -c 'import sysconfig; print(sysconfig.get_path("purelib"))' \
+    >"$("$peers/lmms-eval/bin/python" -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/flexqa.pth"

@@ -89,6 +89,18 @@ class Presenter:
         """A message as it may be published: files are named from the folder of recordings on."""
         return message.replace(f"{self._recordings.root}/", "")
 
+    def sensor_text(self, media: Media) -> str:
+        """A sensor trace as requests carry it.
+
+        Args:
+            media: a trace of one of the recordings.
+
+        Raises:
+            RecordingError: the recording lacks the trace, or it cannot be read.
+            QuestionError: it is a clip.
+        """
+        return self._trace(media.recording, media.modality, media.window_s)
+
     def prepare(self, question: Question, before: Sequence[tuple[Question, str]] = ()) -> Prepared:
         """Gather the evidence of a question and render its prompt.
 

@@ -11,6 +11,7 @@ from pydantic import BaseModel
 
 from flexqa.assets import asset
 from flexqa.audit.report import AuditReport
+from flexqa.exports.write import ExportReport
 from flexqa.files import write_atomic
 from flexqa.leaderboard.entry import Leaderboard
 from flexqa.question import Question
@@ -26,6 +27,7 @@ PUBLISHED: dict[str, type[BaseModel]] = {
     "question": Question,
     "question_set": QuestionSetManifest,
     "audit": AuditReport,
+    "export": ExportReport,
     "prediction": Prediction,
     "run": RunManifest,
     "verdict": Verdict,

@@ -22,7 +22,7 @@ app = typer.Typer(
 )
 app.add_typer(graph.app, name="graph", help="Check and show a knowledge graph.")
 app.add_typer(data.app, name="data", help="Simulate, check and show recordings.")
-app.add_typer(questions.app, name="questions", help="Generate and show questions.")
+app.add_typer(questions.app, name="questions", help="Generate, show and export questions.")
 app.command("models")(models.models)
 app.command("eval")(eval.evaluate)
 app.command("score")(score.score)

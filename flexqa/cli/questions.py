@@ -13,6 +13,7 @@ from rich.text import Text
 
 from flexqa.cli.common import CORES, GraphOption, Workers, checked, listed
 from flexqa.cli.questions_audit import audit
+from flexqa.cli.questions_export import export
 from flexqa.cli.questions_freeze import freeze
 from flexqa.cli.render import console, errors, progress_bar
 
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 app = typer.Typer(no_args_is_help=True)
 app.command()(audit)
 app.command()(freeze)
+app.command()(export)
 
 _FINDINGS = ("agrees", "undecided", "contradicts", "unchecked")
 """of the oracle (`flexqa.questions.oracle.Finding`)"""
