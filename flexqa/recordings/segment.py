@@ -43,8 +43,10 @@ _LONG_S = 0.06
 """a rest that is longer is cut where the movement begins or ends"""
 _SURE_S = 0.02
 """an end of a movement that is so near to the edge of a rest is as sure as it can be"""
-_MISFIT, _FAR_S = 0.003, 0.35
+_MISFIT, _FAR_S = 0.003, 0.5
 """a stroke with a greater misfit says nothing, nor one that is farther from where speed sets in or stops"""
+_DOUBT = 0.35
+"""share of what speed tells in the moment of a stroke with that misfit; with a lesser misfit less"""
 _SKEW_COST, _SECOND_COST = 0.01, 0.003
 """misfit that a skewed stroke, or one of another measure than the best for the action, must make up for"""
 
@@ -163,11 +165,11 @@ class _Movement:
         up = [fit_strokes(c[rest.first : turn.first + 1]) for c in self._courses] if any(long) else []
         if long[0]:
             sets_in = leaves(self._speeds, rest.last, 1, self.fps)
-            start = self._told(up, lambda s: rest.first + s.begin, sets_in)
+            start, _ = self._told(up, lambda s: rest.first + s.begin, sets_in)
             start = self._in_tempo(start, rest, end)
         if long[1]:
             stops = leaves(self._speeds, turn.first, -1, self.fps)
-            end = self._turn(turn, self._told(up, lambda s: rest.first + s.end, stops), stops)
+            end = self._turn(turn, *self._told(up, lambda s: rest.first + s.end, stops), stops)
         return float(np.clip(start, rest.first, rest.last)), float(np.clip(end, turn.first, turn.last))
 
     def _in_tempo(self, start: float, rest: Pause, end: float) -> float:
@@ -178,7 +180,7 @@ class _Movement:
         settled = rest.first > _SHORTEST_S * self.fps
         return min(start, max(rest.first, end - self._least_s * self.fps)) if settled else start
 
-    def _turn(self, turn: Pause, end: float, stops: float) -> float:
+    def _turn(self, turn: Pause, end: float, end_doubt: float, stops: float) -> float:
         """Between the end of the first moving phase, told also by speed alone, and the begin of the second."""
         samples = len(self.points)
         if turn.last > _TURN_WITHIN[1] * samples:
@@ -186,22 +188,32 @@ class _Movement:
             return end
         down = [fit_strokes(c[turn.last :][::-1]) for c in self._courses]
         sets_in = leaves(self._speeds, turn.last, 1, self.fps)
-        begin = self._told(down, lambda s: samples - 1 - s.end, sets_in)
+        begin, begin_doubt = self._told(down, lambda s: samples - 1 - s.end, sets_in)
         sure = _SURE_S * self.fps
-        # A movement that stops at once, or sets in at once, tells its moment better than a slow one.
-        sharp = [1 / (abs(told - edge) + sure) for told, edge in ((stops, turn.first), (sets_in, turn.last))]
-        return float(np.average(np.clip([end, begin], turn.first, turn.last), weights=sharp))
+        # A movement that stops at once, or sets in at once, tells its moment better than a slow one; and a stroke that
+        # fits better than one that does not.
+        weights = [
+            (1 - doubt) ** 2 / (abs(told - edge) + sure)
+            for told, edge, doubt in ((stops, turn.first, end_doubt), (sets_in, turn.last, begin_doubt))
+        ]
+        return float(np.average(np.clip([end, begin], turn.first, turn.last), weights=weights))
 
-    def _told(self, strokes: Sequence[Stroke | None], moment: Callable[[Stroke], float], otherwise: float) -> float:
-        """The moment that the best stroke tells."""
-        told = []
+    def _told(
+        self, strokes: Sequence[Stroke | None], moment: Callable[[Stroke], float], otherwise: float
+    ) -> tuple[float, float]:
+        """The moment that the best stroke tells, and how little it fits; what speed tells counts that much, too."""
+        told: list[tuple[float, Stroke]] = []
         for i, stroke in enumerate(strokes):
             if stroke is None or stroke.misfit > _MISFIT:
                 continue
             if abs(moment(stroke) - otherwise) < _FAR_S * self.fps:
                 cost = stroke.misfit + _SKEW_COST * stroke.skew + _SECOND_COST * (i != self._best_course)
-                told.append((cost, moment(stroke)))
-        return min(told)[1] if told else otherwise
+                told.append((cost, stroke))
+        if not told:
+            return otherwise, _DOUBT
+        _, best = min(told, key=lambda t: t[0])
+        doubt = _DOUBT * (best.misfit / _MISFIT) ** 2
+        return (1 - doubt) * moment(best) + doubt * otherwise, doubt
 
 
 def _at(speeds: Array, moment: float) -> Pause:
