@@ -1,7 +1,8 @@
 """In which of two sets of one action the mean heart rate is higher.
 
-The means differ by at least 5 beats per minute. Each recording is in at most one question; the partner is of the same
-split, of the same subject where possible. It is a rate that is compared, and not called effort.
+The means differ by at least 5 beats per minute. The repetitions of a set share its rates and are shown once; each set
+is compared with another one of the same split, of the same subject where possible. It is a rate that is compared, and
+not called effort.
 """
 
 from collections.abc import Iterator
@@ -9,7 +10,7 @@ from collections.abc import Iterator
 from flexqa.question import AnswerFormat, Level, Media, Modality, Option, Question
 from flexqa.questions.base import Annotated, Context, QuestionType
 from flexqa.questions.eye import Eye
-from flexqa.questions.rates import PHYSIO_CONTROLS
+from flexqa.questions.rates import PHYSIO_CONTROLS, distinct_sets
 
 APART_BPM = 5.0
 SETS = ("Set 1", "Set 2")
@@ -29,17 +30,18 @@ class HigherHeartRate(QuestionType):
     controls = PHYSIO_CONTROLS
 
     def generate(self, context: Context) -> Iterator[Question]:
-        """At most one question for every two recordings."""
-        for split, group in context.by_split.items():
-            means = [(a, float(p.heart_bpm.mean())) for a in group if (p := context.physio(a))]
-            left = list(self.draw(context, split).shuffled(means, lambda m: m[0].id))
-            while left:
-                one = left.pop()
-                partners = [m for m in left if abs(m[1] - one[1]) >= APART_BPM]
-                partners.sort(key=lambda m: m[0].truth.subject != one[0].truth.subject)
-                if partners:
-                    left.remove(partners[0])
-                    yield self._ask(context, one, partners[0])
+        """At most one question per set."""
+        for group in context.by_split.values():
+            means = [(a, float(physio.heart_bpm.mean())) for a, physio in distinct_sets(context, group)]
+            asked: set[frozenset[str]] = set()
+            for one in means:
+                others = [m for m in means if abs(m[1] - one[1]) >= APART_BPM]
+                others = [m for m in others if frozenset((m[0].id, one[0].id)) not in asked]
+                order = self.draw(context, one[0].id).shuffled(others, lambda m: m[0].id)
+                other = min(order, key=lambda m: m[0].truth.subject != one[0].truth.subject, default=None)  # noqa: B023
+                if other is not None:
+                    asked.add(frozenset((other[0].id, one[0].id)))
+                    yield self._ask(context, one, other)
 
     def solve(self, question: Question, eye: Eye) -> str | None:
         """The set of the higher mean."""
