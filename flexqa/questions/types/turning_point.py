@@ -1,23 +1,30 @@
 """At what part of the shown time the movement turns.
 
 A window of the joint angles is drawn around the turning point so that it lies anywhere between 15 and 85 % of the
-window: knowing when lifts usually turn does not help. A reply within 8 points is right. The oracle sees the turning
-point in the pose.
+window: knowing when lifts usually turn does not help. A reply within 8 points is right, so a movement is asked about
+only when what is written of it is furthest so near to the annotated moment. The oracle sees the phases in the pose.
 """
 
 from collections.abc import Iterator
 
+import numpy as np
+
 from flexqa.question import AnswerFormat, Level, Media, Modality, Question
 from flexqa.questions.base import Annotated, Context, QuestionType
-from flexqa.questions.chance import best_constant
+from flexqa.questions.chance import HIGHEST_CHANCE, best_constant
 from flexqa.questions.eye import Eye
-from flexqa.questions.timing import moments
+from flexqa.questions.timing import Window, moments
+from flexqa.questions.types.joint_angle import ANGLES
+from flexqa.recordings.repetition import Repetition
 from flexqa.vocabulary import Control
 
 TOLERANCE = 8.0
 """per cent of the window"""
 LENGTH_S = 1.6
-_FIRST, _LAST = 0.15, 0.85
+FIRST, LAST = 15.0, 85.0
+"""per cent of the window between which the turning point lies"""
+_SHORT_OF = 0.01
+"""share of its range by which a measure may fall short of its extreme and still count as furthest"""
 
 
 class TurningPoint(QuestionType):
@@ -36,39 +43,74 @@ class TurningPoint(QuestionType):
     }
 
     def generate(self, context: Context) -> Iterator[Question]:
-        """One question per recording with a pose around whose turning point a window fits."""
-        asked = [(a, w) for a in context.annotated if a.recording.skeleton and (w := self._window(context, a))]
+        """One question per recording with a clear turning point around which a window fits."""
+        asked = [(a, window) for a in context.annotated if (window := self._window(context, a))]
+        chance = min(best_constant([_answer(a, w) for a, w in asked], TOLERANCE, FIRST, LAST), HIGHEST_CHANCE)
         for a, window in asked:
-            same = [_per_cent(b, w) for b, w in asked if b.truth.split == a.truth.split]
+            answer = _answer(a, window)
             yield self.build(
                 self.draw(context, a.id),
                 a,
                 media=(Media(recording=a.id, modality=Modality.POSE, window_s=window),),
-                answer=_per_cent(a, window),
+                answer=answer,
                 tolerance=TOLERANCE,
-                chance=min(best_constant(same, TOLERANCE), 0.5),
-                graph_path=((a.id, "shows", context.action), (a.id, "turns_at", f"{_per_cent(a, window):g} %")),
+                chance=chance,
+                graph_path=((a.id, "shows", context.action), (a.id, "turns_at", f"{answer:g} %")),
                 groups={"chain": a.id},
             )
 
     def solve(self, question: Question, eye: Eye) -> float | None:
-        """Where the seen phases meet within the window."""
+        """Where the seen phases meet within the window, if the movement is furthest near there."""
         media = question.media[0]
         repetition = eye.repetition(media)
-        if repetition is None or media.window_s is None or len(repetition.phases) != 3:
+        furthest = _furthest(repetition) if repetition else None
+        if repetition is None or furthest is None or media.window_s is None:
             return None
-        start, end = media.window_s
-        return min(max(100 * (repetition.phases[1].end_s - start) / (end - start), 0.0), 100.0)
+        seen = per_cent(repetition.phases[1].end_s, media.window_s)
+        return seen if 0 <= seen <= 100 and abs(seen - per_cent(furthest, media.window_s)) <= TOLERANCE else None
 
-    def _window(self, context: Context, a: Annotated) -> tuple[float, float] | None:
+    def _window(self, context: Context, a: Annotated) -> Window | None:
+        """Around a turning point that is clear; null where there is none, or the recording is too short."""
         found = moments(a)
-        if found is None:
+        if found is None or not _clear(context, a, found[1]):
             return None
-        share = _FIRST + (_LAST - _FIRST) * self.draw(context, a.id, "share").unit()
+        share = (FIRST + (LAST - FIRST) * self.draw(context, a.id, "share").unit()) / 100
         start = round(found[1] - share * LENGTH_S, 2)
         end = round(start + LENGTH_S, 2)
         return (start, end) if start >= 0 and end <= a.truth.phases[-1].end_s else None
 
 
-def _per_cent(a: Annotated, window: tuple[float, float]) -> float:
-    return round(100 * (a.truth.phases[1].end_s - window[0]) / (window[1] - window[0]), 1)
+def per_cent(moment_s: float, window: Window) -> float:
+    """Where a moment lies in a window."""
+    return round(100 * (moment_s - window[0]) / (window[1] - window[0]), 1)
+
+
+def _answer(a: Annotated, window: Window) -> float:
+    return per_cent(a.truth.phases[1].end_s, window)
+
+
+def _clear(context: Context, a: Annotated, turn_s: float) -> bool:
+    """Whether what is written of the pose is furthest near the annotated turning point."""
+    repetition = context.repetition(a)
+    furthest = _furthest(repetition) if repetition else None
+    return furthest is not None and abs(furthest - turn_s) <= TOLERANCE / 100 * LENGTH_S
+
+
+def _furthest(repetition: Repetition) -> float | None:
+    """The middle of the time, seconds, at which a written measure is at the end of its range.
+
+    It is the primary angle, or the height of the hands where that angle is not written.
+    """
+    node, target = repetition.graph.actions[repetition.action], repetition.target(repetition.phases[1].phase)
+    if node.primary_measure in ANGLES and target is not None:
+        values = repetition.values(node.primary_measure).mean(axis=1) * np.sign(target[1] - target[0])
+    else:
+        heights = repetition.body.middle("hand")[:, 1]
+        values = heights * np.sign(heights[np.argmax(np.abs(heights - heights[0]))] - heights[0])
+    if np.isnan(values).any():
+        return None
+    top = int(np.argmax(values))
+    near = values >= values[top] - _SHORT_OF * np.ptp(values)
+    first = top - int(np.argmin(np.append(near[: top + 1][::-1], False))) + 1
+    last = top + int(np.argmin(np.append(near[top:], False))) - 1
+    return (first + last) / 2 / repetition.pose.fps
