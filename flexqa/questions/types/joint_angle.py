@@ -16,16 +16,10 @@ from flexqa.question import LETTERS, AnswerFormat, Level, Media, Modality, Optio
 from flexqa.questions.base import Annotated, Context, QuestionType
 from flexqa.questions.eye import Eye
 from flexqa.questions.matched import matched_sets, set_id
+from flexqa.questions.turning import ANGLES
 from flexqa.recordings.repetition import Repetition
 from flexqa.vocabulary import Control
 
-ANGLES = {
-    "elbow_flex": "elbow flexion",
-    "knee_flex": "knee flexion",
-    "hip_flex": "hip flexion",
-    "arm_elev": "arm elevation",
-}
-"""angles of both sides that a pose is written with"""
 LENGTH_S = 0.6
 STEP_DEG = 20
 WITHIN_DEG = 5.0

@@ -7,15 +7,12 @@ only when what is written of it is furthest so near to the annotated moment. The
 
 from collections.abc import Iterator
 
-import numpy as np
-
 from flexqa.question import AnswerFormat, Level, Media, Modality, Question
 from flexqa.questions.base import Annotated, Context, QuestionType
 from flexqa.questions.chance import HIGHEST_CHANCE, best_constant
 from flexqa.questions.eye import Eye
 from flexqa.questions.timing import Window, moments
-from flexqa.questions.types.joint_angle import ANGLES
-from flexqa.recordings.repetition import Repetition
+from flexqa.questions.turning import turns_clearly
 from flexqa.vocabulary import Control
 
 TOLERANCE = 8.0
@@ -23,8 +20,7 @@ TOLERANCE = 8.0
 LENGTH_S = 1.6
 FIRST, LAST = 15.0, 85.0
 """per cent of the window between which the turning point lies"""
-_SHORT_OF = 0.01
-"""share of its range by which a measure may fall short of its extreme and still count as furthest"""
+_CLEAR_S = TOLERANCE / 100 * LENGTH_S
 
 
 class TurningPoint(QuestionType):
@@ -61,18 +57,16 @@ class TurningPoint(QuestionType):
 
     def solve(self, question: Question, eye: Eye) -> float | None:
         """Where the seen phases meet within the window, if the movement is furthest near there."""
-        media = question.media[0]
-        repetition = eye.repetition(media)
-        furthest = _furthest(repetition) if repetition else None
-        if repetition is None or furthest is None or media.window_s is None:
+        window, repetition = question.media[0].window_s, eye.repetition(question.media[0])
+        if repetition is None or window is None or not turns_clearly(repetition, _CLEAR_S):
             return None
-        seen = per_cent(repetition.phases[1].end_s, media.window_s)
-        return seen if 0 <= seen <= 100 and abs(seen - per_cent(furthest, media.window_s)) <= TOLERANCE else None
+        seen = per_cent(repetition.phases[1].end_s, window)
+        return seen if 0 <= seen <= 100 else None
 
     def _window(self, context: Context, a: Annotated) -> Window | None:
         """Around a turning point that is clear; null where there is none, or the recording is too short."""
-        found = moments(a)
-        if found is None or not _clear(context, a, found[1]):
+        found, repetition = moments(a), context.repetition(a)
+        if found is None or repetition is None or not turns_clearly(repetition, _CLEAR_S):
             return None
         share = (FIRST + (LAST - FIRST) * self.draw(context, a.id, "share").unit()) / 100
         start = round(found[1] - share * LENGTH_S, 2)
@@ -88,29 +82,3 @@ def per_cent(moment_s: float, window: Window) -> float:
 def _answer(a: Annotated, window: Window) -> float:
     return per_cent(a.truth.phases[1].end_s, window)
 
-
-def _clear(context: Context, a: Annotated, turn_s: float) -> bool:
-    """Whether what is written of the pose is furthest near the annotated turning point."""
-    repetition = context.repetition(a)
-    furthest = _furthest(repetition) if repetition else None
-    return furthest is not None and abs(furthest - turn_s) <= TOLERANCE / 100 * LENGTH_S
-
-
-def _furthest(repetition: Repetition) -> float | None:
-    """The middle of the time, seconds, at which a written measure is at the end of its range.
-
-    It is the primary angle, or the height of the hands where that angle is not written.
-    """
-    node, target = repetition.graph.actions[repetition.action], repetition.target(repetition.phases[1].phase)
-    if node.primary_measure in ANGLES and target is not None:
-        values = repetition.values(node.primary_measure).mean(axis=1) * np.sign(target[1] - target[0])
-    else:
-        heights = repetition.body.middle("hand")[:, 1]
-        values = heights * np.sign(heights[np.argmax(np.abs(heights - heights[0]))] - heights[0])
-    if np.isnan(values).any():
-        return None
-    top = int(np.argmax(values))
-    near = values >= values[top] - _SHORT_OF * np.ptp(values)
-    first = top - int(np.argmin(np.append(near[: top + 1][::-1], False))) + 1
-    last = top + int(np.argmin(np.append(near[top:], False))) - 1
-    return (first + last) / 2 / repetition.pose.fps

@@ -1,0 +1,45 @@
+"""When a movement turns, by what is written of a pose: where the primary angle, or the hands, are furthest.
+
+Phases that are annotated or seen come from elsewhere. Where both agree, a turning point is clear.
+"""
+
+import numpy as np
+
+from flexqa.recordings.repetition import Repetition
+
+ANGLES = {
+    "elbow_flex": "elbow flexion",
+    "knee_flex": "knee flexion",
+    "hip_flex": "hip flexion",
+    "arm_elev": "arm elevation",
+}
+"""measures of both sides that a pose is written with"""
+
+_SHORT_OF = 0.01
+"""share of its range by which a measure may fall short of its extreme and still count as furthest"""
+
+
+def furthest(repetition: Repetition) -> float | None:
+    """The middle of the time, seconds, at which a written measure is at the end of its range.
+
+    It is the primary angle of the exercise, or the height of the hands where that angle is not written.
+    """
+    node, target = repetition.graph.actions[repetition.action], repetition.target(repetition.phases[1].phase)
+    if node.primary_measure in ANGLES and target is not None:
+        values = repetition.values(node.primary_measure).mean(axis=1) * np.sign(target[1] - target[0])
+    else:
+        heights = repetition.body.middle("hand")[:, 1]
+        values = heights * np.sign(heights[np.argmax(np.abs(heights - heights[0]))] - heights[0])
+    if np.isnan(values).any():
+        return None
+    top = int(np.argmax(values))
+    near = values >= values[top] - _SHORT_OF * np.ptp(values)
+    first = top - int(np.argmin(np.append(near[: top + 1][::-1], False))) + 1
+    last = top + int(np.argmin(np.append(near[top:], False))) - 1
+    return float(first + last) / 2 / repetition.pose.fps
+
+
+def turns_clearly(repetition: Repetition, within_s: float) -> bool:
+    """Whether the phases of a repetition meet near the moment at which it is furthest."""
+    moment = furthest(repetition)
+    return moment is not None and abs(repetition.phases[1].end_s - moment) <= within_s
