@@ -30,7 +30,9 @@ class PoseMatch(QuestionType):
         Control.SWAPPED_POSE: "chance",
         Control.NO_POSE: "chance",
         Control.FLAT_POSE: "chance",
+        Control.SINGLE_FRAME: "lower",
         Control.SHUFFLED_FRAMES: "lower",
+        Control.REVERSED_FRAMES: "lower",
     }
 
     def generate(self, context: Context) -> Iterator[Question]:
@@ -62,5 +64,5 @@ class PoseMatch(QuestionType):
                 answer="yes" if b is a else "no",
                 chance=0.5,
                 graph_path=((a.id, "shows", context.action), (b.id, "measured_as", f"pose of {b.id}")),
-                groups={"matched_pair": a.id} | ({"chain": a.id} if b is a else {}),
+                groups={"matched_pair": f"{self.name}:{a.id}"} | ({"chain": a.id} if b is a else {}),
             )
