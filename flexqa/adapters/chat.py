@@ -84,13 +84,16 @@ class Chat:
 
     def video(self, clip: Clip) -> Video:
         """Frames and metadata of one clip."""
-        frames, indices = clip.frames, list(clip.indices)
+        covered = covered_frames(clip)
+        # A window begins at zero: where in the recording it lies would tell what part of it is shown.
+        start = clip.indices[0] if covered < clip.source_frames else 0
+        frames, indices = clip.frames, [i - start for i in clip.indices]
         if len(indices) == 1 and self._budget == "clip":
             # This processor merges frames in pairs and refuses a single one; others repeat it themselves.
             frames, indices = np.repeat(frames, 2, axis=0), indices * 2
         return frames, {
             "fps": clip.source_fps,
-            "total_num_frames": covered_frames(clip),
+            "total_num_frames": covered,
             "frames_indices": indices,
             "duration": clip.source_frames / clip.source_fps,
             "video_backend": "flexqa",

@@ -1,8 +1,8 @@
 """Guesses without evidence: how well each does against chance.
 
-The folds are lifters: what is learned from some is tried on others, so no recording stands on both sides. A classifier
-that reads is linear, over hashed words or characters of question and options; one that reads nothing sees numbers
-only: lengths, places, and the windows of the evidence.
+The folds are lifters: what is learned from some is tried on others, so no recording stands on both sides. A
+classifier that reads is linear, over hashed words or characters of question and options; one that reads nothing sees
+numbers only: lengths, places, and how long the evidence is.
 """
 
 from collections import Counter, defaultdict
@@ -92,8 +92,8 @@ def _guess(group: Sequence[Question], way: str, hits: Hits) -> Guess:
         n=len(group),
         accuracy=round(float(np.mean(hits)), 6),
         chance=round(float(np.mean(chances)), 6),
-        low=mean.low,
-        high=mean.high,
+        low=mean.ci_low,
+        high=mean.ci_high,
         p=_p_value(over, subjects, chances),
     )
 
@@ -147,7 +147,7 @@ def _reader(analyzer: str, ngrams: tuple[int, int]) -> Guesser:
 
 
 def _counter(train: Sequence[Question], test: Sequence[Question]) -> Hits:
-    """Boosted trees over lengths, places and windows."""
+    """Boosted trees over lengths and places."""
     model = HistGradientBoostingClassifier(max_iter=40, random_state=0)
     model.fit(_numbers(train), _labels(train))
     return _split(test, model.predict_proba(_numbers(test))[:, 1])
@@ -187,8 +187,9 @@ def _numbers(questions: Sequence[Question]) -> NDArray[np.float64]:
     for q in questions:
         cases = [text for text, _ in _cases(q)]
         lengths = [len(t) for t in cases]
-        windows = [t for m in q.media for t in (m.window_s or (-1.0, -1.0))][:8]
-        shared = [q.wording, len(q.media), len(cases), sum(lengths), *windows, *[-2.0] * (8 - len(windows))]
+        # How long a window is, a model sees; where in the recording it lies, it does not.
+        windows = [round(m.window_s[1] - m.window_s[0], 2) if m.window_s else -1.0 for m in q.media][:4]
+        shared = [q.wording, len(q.media), len(cases), sum(lengths), *windows, *[-2.0] * (4 - len(windows))]
         for i, text in enumerate(cases):
             digits = sum(c.isdigit() for c in text)
             own = [i, lengths[i], sorted(lengths).index(lengths[i]), text.count(","), text.count(" "), digits]

@@ -1,4 +1,4 @@
-"""Counts that must be even: places of answers, answers per type and action, wordings; and questions that stand twice."""
+"""Counts that must be even: places of answers, answers by type and action, wordings; and questions asked twice."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
@@ -49,7 +49,7 @@ def _position(questions: Sequence[Question]) -> Gate:
 
 
 def _balance(questions: Sequence[Question]) -> Gate:
-    """How often an answer is right of the times that it is offered, per type and, where types balance it, per action."""
+    """How often an answer is right of the times it is offered, by type and, where types balance it, by action."""
     right: Counter[tuple[str, str, str]] = Counter()
     expected: Counter[tuple[str, str, str]] = Counter()
     variance: Counter[tuple[str, str, str]] = Counter()
@@ -114,7 +114,7 @@ def _duplicates(questions: Sequence[Question]) -> Gate:
         fields = tuple(sorted(q.prompt.items())) or render_question(
             q.model_copy(update={"wording": 0, "options": ()})
         )
-        key = (q.type, shown, texts if not option_media else option_media, fields)
+        key = (q.type, shown, option_media or texts, fields)
         if key in seen:
             faults.append(f"{q.id} asks what {seen[key]} asks")
         seen.setdefault(key, q.id)

@@ -51,8 +51,10 @@ class TrendType(QuestionType):
         for split, group in context.by_split.items():
             changes = {
                 a.id: change
-                for a, physio in distinct_sets(context, group)
-                if (change := self._change(physio)) is not None
+                for a in group
+                if (physio := context.physio(a))
+                and stands_for_set(context, a)
+                and (change := self._change(physio)) is not None
             }
             sets = [a for a in group if a.id in changes]
             for bound, pair in matched_sets(
@@ -109,10 +111,17 @@ class TrendType(QuestionType):
         return float(rate[-third:].mean() - rate[:third].mean()) if third else None
 
 
-def distinct_sets(context: Context, group: Sequence[Annotated]) -> list[tuple[Annotated, Physio]]:
-    """The first of all recordings that show the same rates, with its rates."""
-    found: dict[bytes, tuple[Annotated, Physio]] = {}
-    for a in group:
-        if physio := context.physio(a):
-            found.setdefault(physio.heart_bpm.tobytes() + physio.breath_per_min.tobytes(), (a, physio))
-    return list(found.values())
+def stands_for_set(context: Context, a: Annotated) -> bool:
+    """Whether a recording is the first of those that show the same rates; false where it shows none."""
+    shown = context.physio(a)
+    first = next((b for b in context.by_split[a.truth.split] if _same_rates(context.physio(b), shown)), None)
+    return shown is not None and first is a
+
+
+def _same_rates(one: Physio | None, other: Physio | None) -> bool:
+    return (
+        one is not None
+        and other is not None
+        and np.array_equal(one.heart_bpm, other.heart_bpm)
+        and np.array_equal(one.breath_per_min, other.breath_per_min)
+    )

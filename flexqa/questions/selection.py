@@ -55,7 +55,7 @@ def select(found: Iterable[Bundle], kinds: Mapping[str, QuestionType], limits: L
             else:
                 still.append(bundle)
         if len(still) == len(waiting):
-            return taken
+            return ledger.evened(taken)
         waiting = still
 
 
@@ -69,6 +69,8 @@ class _Ledger:
         self._of_recording: Counter[str] = Counter()
         self._tilt: Counter[_Key] = Counter()
         """option of a stratum -> how much more often it was right than it should be"""
+        self._offered: defaultdict[_Key, set[str]] = defaultdict(set)
+        """stratum -> all options that it offers"""
 
     def has_room(self, bundle: Bundle) -> bool:
         """Whether the limits allow a bundle."""
@@ -87,6 +89,29 @@ class _Ledger:
         self._of_recording.update(_recordings(bundle))
         for key, tilt in self._tilts(bundle)[0]:
             self._tilt[key] += tilt
+        for question in bundle:
+            stratum, names = self._kinds[question.type].balance_keys(question)
+            self._offered[question.type, question.split, *stratum].update(names)
+
+    def evened(self, taken: list[Bundle]) -> list[Bundle]:
+        """The bundles without those at whose cost a balance is exact.
+
+        Where a stratum offers the same options throughout, no option needs to be right once more than another; over
+        many small strata such remainders would add up to a hint.
+        """
+        kept = []
+        for bundle in reversed(taken):
+            tilts = self._tilts(bundle)[0] if all(self._same_options(q) for q in bundle) else []
+            if sum(abs(self._tilt[k] - t) for k, t in tilts) < sum(abs(self._tilt[k]) for k, _ in tilts):
+                for key, tilt in tilts:
+                    self._tilt[key] -= tilt
+            else:
+                kept.append(bundle)
+        return kept[::-1]
+
+    def _same_options(self, question: Question) -> bool:
+        stratum, names = self._kinds[question.type].balance_keys(question)
+        return len(self._offered[question.type, question.split, *stratum]) == len(names)
 
     def _tilts(self, bundle: Bundle) -> tuple[list[tuple[_Key, int]], int]:
         tilts: Counter[_Key] = Counter()

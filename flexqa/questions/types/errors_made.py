@@ -1,8 +1,9 @@
 """Which of four errors are made: none, some, or all of them.
 
-Each option is made or not made with equal probability, as far as the recording has enough of both; so every set of
-letters can be right, and none is favoured. What is not made is known to be absent (`flexqa.questions.absence`), and
-one view shows all four. The oracle puts the detectors of all four to the pose.
+Asked where enough errors are made, and enough are not, that any number of the four can be right; then each option is
+made or not made with equal probability, so every set of letters is right equally often. What is not made is known to
+be absent (`flexqa.questions.absence`), and one view shows all four. The oracle puts the detectors of all four to the
+pose.
 """
 
 from collections.abc import Iterator
@@ -49,7 +50,7 @@ class ErrorsMade(QuestionType):
         made = [e for e in shown if e in a.errors]
         absent = [e for e in shown if context.lacks(a, e)]
         wanted = sum(draw.child("made", str(i)).index(2) for i in range(OPTIONS))
-        if len(made) < wanted or len(absent) < OPTIONS - wanted:
+        if min(len(made), len(absent)) < OPTIONS:
             return None
         chosen = [
             *draw.child("made").shuffled(made)[:wanted],

@@ -94,7 +94,9 @@ class JointAngle(QuestionType):
         if repetition is None or media.window_s is None:
             return None
         inside = _inside(repetition, media.window_s)
-        written = [part.mean(axis=0) for part in np.array_split(repetition.values(angle)[inside], _POINTS) if len(part)]
+        written = [
+            part.mean(axis=0) for part in np.array_split(repetition.values(angle)[inside], _POINTS) if len(part)
+        ]
         options = [int(o.text.split()[0]) for o in question.options]
         nearest = _nearest(float(np.max(written)), options, _SURE_DEG)
         return question.letters[nearest[0]] if nearest else None

@@ -12,15 +12,13 @@ from flexqa.questions.distractors import place
 from flexqa.questions.evidence import letter_of
 from flexqa.questions.eye import Eye
 from flexqa.questions.matched import matched_sets, set_id
-from flexqa.questions.turning import turns_clearly
+from flexqa.questions.turning import takes_its_time, turns_clearly
 from flexqa.recordings.repetition import Repetition
 from flexqa.vocabulary import Control, Phase
 
 TEXTS: dict[Phase, str] = {"concentric": "The lifting phase", "eccentric": "The lowering phase"}
 RATIO = 1.2
 APART_S = 0.3
-_CLEAR_S = 0.4
-"""by which the phases may meet before or after the movement is furthest: who rests there, rests in one of them"""
 
 
 class LongerPhase(QuestionType):
@@ -41,7 +39,7 @@ class LongerPhase(QuestionType):
     def generate(self, context: Context) -> Iterator[Question]:
         """Two questions per two recordings with a pose, one of each answer."""
         for split, group in context.by_split.items():
-            durations = {a.id: _durations(r) for a in group if (r := context.repetition(a)) and _clear(r)}
+            durations = {a.id: _durations(r) for a in group if (r := context.repetition(a)) and takes_its_time(r)}
             poses = [a for a in group if a.id in durations]
             for _, pair in matched_sets(
                 self.draw(context, split),
@@ -56,7 +54,7 @@ class LongerPhase(QuestionType):
     def solve(self, question: Question, eye: Eye) -> str | None:
         """The phase that is seen to take longer, by half as much at least."""
         repetition = eye.repetition(question.media[0])
-        if repetition is None or not _clear(repetition):
+        if repetition is None or not turns_clearly(repetition):
             return None
         longer = _longer(_durations(repetition), (1 + RATIO) / 2, APART_S / 2)
         return letter_of(question, tuple(TEXTS.values())[longer[0]]) if longer else None
@@ -76,10 +74,6 @@ class LongerPhase(QuestionType):
             graph_path=((a.id, "shows", context.action), (a.id, "longer_phase", phase)),
             groups={"chain": a.id, "matched_set": group},
         )
-
-
-def _clear(repetition: Repetition) -> bool:
-    return len(repetition.phases) == len(TEXTS) + 1 and turns_clearly(repetition, _CLEAR_S)
 
 
 def _durations(repetition: Repetition) -> tuple[float, float] | None:

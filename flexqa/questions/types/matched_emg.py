@@ -67,5 +67,5 @@ class MatchedEmg(QuestionType):
                     *targets(graph, action),
                     (b.id, "recorded_with", f"EMG of {b.id}"),
                 ),
-                groups={"matched_pair": a.id} | ({"chain": a.id} if b is a else {}),
+                groups={"matched_pair": f"{self.name}:{a.id}"} | ({"chain": a.id} if b is a else {}),
             )

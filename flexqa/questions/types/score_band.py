@@ -1,11 +1,14 @@
 """In which of four bands the technique score lies.
 
-The bands are neighbours of 8 points, and the right one is the lowest, the second, the third or the highest of them
-equally often: where the bands lie is drawn around the score, and says nothing more of it. The score is at least 1.5
-points from an edge, and no band reaches beyond 100. The oracle adds up the penalties that it sees.
+The bands are the quarters of the scores of the same action and split, so each is right equally often, and who knows
+which scores are usual is at chance. A score is at least 1.5 points from an edge. The oracle adds up the penalties
+that it sees.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+
+import numpy as np
 
 from flexqa.question import LETTERS, AnswerFormat, Level, Modality, Option, Question
 from flexqa.questions.base import Annotated, Context, QuestionType
@@ -13,10 +16,10 @@ from flexqa.questions.evidence import clip, view_of_action
 from flexqa.questions.eye import Eye
 from flexqa.vocabulary import Control
 
-WIDTH = 8
-BANDS = 4
 GUARD = 1.5
 """points from the edges of the band"""
+NARROWEST = 4
+"""points that a band is wide at least"""
 
 
 class ScoreBand(QuestionType):
@@ -26,21 +29,18 @@ class ScoreBand(QuestionType):
     level = Level.SCORING
     modalities = (Modality.VIDEO,)
     answer_format = AnswerFormat.CHOICE
-    summary = "In which band of 8 points is the technique score? From the annotation; bands drawn around it."
-    controls = {Control.BLIND: "chance", Control.SWAPPED_CLIP: "lower", Control.SINGLE_FRAME: "lower"}
+    summary = "In which band is the technique score? From the annotation; bands are the quarters of the usual scores."
+    controls = {Control.BLIND: "chance", Control.SWAPPED_CLIP: "chance", Control.SINGLE_FRAME: "lower"}
 
     def generate(self, context: Context) -> Iterator[Question]:
-        """One question per recording with a clip whose score leaves room for bands on both sides."""
-        for a in context.annotated:
-            view = view_of_action(context.graph, context.action, a)
-            top = BANDS * WIDTH
-            # Only scores that any place of the right band suits: else the highest bands could not be wrong.
-            if view is not None and top - WIDTH <= a.truth.score <= 100 - top + WIDTH:
-                yield self._ask(context, a, view)
-
-    def balance_keys(self, question: Question) -> tuple[tuple[str, ...], tuple[str, ...]]:
-        """Over the place of the right band."""
-        return (), question.letters
+        """One question per recording with a clip, where scores are spread enough."""
+        for group in context.by_split.values():
+            edges = _edges([a.truth.score for a in group])
+            for a in group if edges else ():
+                view = view_of_action(context.graph, context.action, a)
+                place = next((i for i, (low, high) in enumerate(pairwise(edges)) if _inside(a, low, high)), None)
+                if view is not None and place is not None:
+                    yield self._ask(context, a, view, edges, place)
 
     def solve(self, question: Question, eye: Eye) -> str | None:
         """The band that holds every score that fits what is seen."""
@@ -53,28 +53,30 @@ class ScoreBand(QuestionType):
                 return letter
         return None
 
-    def _ask(self, context: Context, a: Annotated, view: str) -> Question:
-        draw = self.draw(context, a.id)
-        place = draw.child("place").index(BANDS)
-        inside = GUARD + (WIDTH - 2 * GUARD) * draw.child("inside").unit()
-        lowest = round(a.truth.score - inside) - place * WIDTH
+    def _ask(self, context: Context, a: Annotated, view: str, edges: Sequence[int], place: int) -> Question:
         options = tuple(
-            Option(
-                text=f"{lowest + i * WIDTH} to {lowest + (i + 1) * WIDTH}",
-                kind="answer" if i == place else "other_band",
-            )
-            for i in range(BANDS)
+            Option(text=f"{low} to {high}", kind="answer" if i == place else "other_band")
+            for i, (low, high) in enumerate(pairwise(edges))
         )
+        observed = dict.fromkeys((a.id, "observed", e) for _, e in a.truth.pairs)
         return self.build(
-            draw,
+            self.draw(context, a.id),
             a,
             media=(clip(a, view),),
             options=options,
             answer=LETTERS[place],
-            chance=1 / BANDS,
-            graph_path=(
-                (a.id, "shows", context.action),
-                *dict.fromkeys((a.id, "observed", e) for _, e in a.truth.pairs),
-            ),
+            chance=1 / len(options),
+            graph_path=((a.id, "shows", context.action), *observed),
             groups={"chain": a.id},
         )
+
+
+def _edges(scores: Sequence[float]) -> tuple[int, ...]:
+    """0, the quartiles, and 100, whole points; none where a band between them would be too narrow."""
+    edges = (0, *(round(float(q)) for q in np.quantile(scores, (0.25, 0.5, 0.75))), 100)
+    return edges if all(high - low >= NARROWEST for low, high in pairwise(edges)) else ()
+
+
+def _inside(a: Annotated, low: int, high: int) -> bool:
+    """Whether a score is in a band and clear of its inner edges."""
+    return (low == 0 or low + GUARD <= a.truth.score) and (high == 100 or a.truth.score <= high - GUARD)

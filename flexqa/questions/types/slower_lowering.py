@@ -1,81 +1,70 @@
 """In which of two clips the load is lowered more slowly.
 
-The lowering phases differ by at least 0.4 s. Both clips are of the same action; each recording is in at most one
-question, and the partner is of the same subject where possible. The oracle measures the phases that it sees.
+The lowering phases differ by at least 0.4 s. Slow repetitions are long, so a longer clip would mostly be the right one:
+both are cut to the length of the shorter, of which a lowering phase may lose its last 0.3 s. The oracle measures the
+phases that it sees.
 """
 
-from collections.abc import Iterator
-
-from flexqa.question import AnswerFormat, Level, Modality, Option, Question
-from flexqa.questions.base import Annotated, Context, QuestionType
+from flexqa.question import Level, Media, Modality
+from flexqa.questions.base import Annotated, Context
+from flexqa.questions.comparisons import Comparison
 from flexqa.questions.evidence import clip, view_of_action
 from flexqa.questions.eye import Eye
-from flexqa.recordings.repetition import Repetition
+from flexqa.questions.timing import Window, common_window
+from flexqa.questions.turning import takes_its_time
+from flexqa.recordings.model import PhaseSpan
 from flexqa.vocabulary import Control
 
-APART_S = 0.4
-CLIPS = ("Clip 1", "Clip 2")
+MOST_CUT_S = 0.3
 
 
-class SlowerLowering(QuestionType):
+class SlowerLowering(Comparison):
     """Choice of two clips."""
 
     name = "slower_lowering"
     level = Level.RECOGNITION
     modalities = (Modality.VIDEO,)
-    answer_format = AnswerFormat.CHOICE
     summary = "In which of two clips is the lowering slower? From annotated phases that differ by 0.4 s or more."
     controls = {
         Control.BLIND: "chance",
         Control.SWAPPED_CLIP: "chance",
         Control.NO_CLIP: "chance",
-        Control.SINGLE_FRAME: "chance",
+        Control.SINGLE_FRAME: "lower",
         Control.SHUFFLED_FRAMES: "lower",
     }
+    apart = 0.4
 
-    def generate(self, context: Context) -> Iterator[Question]:
-        """At most one question for every two recordings."""
-        for split, group in context.by_split.items():
-            left = list(self.draw(context, split).shuffled((a for a in group if _lowering(a)), lambda a: a.id))
-            while left:
-                one = left.pop()
-                partners = [b for b in left if abs(_lowering(b) - _lowering(one)) >= APART_S]
-                partners.sort(key=lambda b: b.truth.subject != one.truth.subject)
-                view = view_of_action(context.graph, context.action, one, partners[0]) if partners else None
-                if view is not None:
-                    left.remove(partners[0])
-                    yield self._ask(context, one, partners[0], view)
-
-    def solve(self, question: Question, eye: Eye) -> str | None:
-        """The clip of the longer seen lowering phase."""
-        one, other = (_seen(eye.repetition(m)) for m in question.media)
-        if one is None or other is None or abs(one - other) < APART_S / 2:
+    def measure(self, context: Context, a: Annotated) -> float | None:
+        """Seconds of the annotated phase; null where the pose says that nothing moves for long."""
+        span, repetition = a.truth.span("eccentric"), context.repetition(a)
+        if repetition and not takes_its_time(repetition):
             return None
-        return "A" if one > other else "B"
+        return span.end_s - span.start_s if span else None
 
-    def _ask(self, context: Context, one: Annotated, other: Annotated, view: str) -> Question:
-        draw = self.draw(context, one.id, other.id)
-        shown = draw.child("shown").shuffled((one, other), lambda a: a.id)
-        first = _lowering(shown[0]) > _lowering(shown[1])
-        return self.build(
-            draw,
-            shown[0],
-            media=tuple(clip(a, view, label) for a, label in zip(shown, CLIPS, strict=True)),
-            options=tuple(
-                Option(text=label, kind="answer" if (label == CLIPS[0]) == first else "other_clip") for label in CLIPS
-            ),
-            answer="A" if first else "B",
-            chance=0.5,
-            graph_path=((shown[0 if first else 1].id, "lowers_more_slowly_than", shown[1 if first else 0].id),),
+    def comparable(self, one: Annotated, other: Annotated) -> bool:
+        """Whether the phases are there in the common window, all but their last moments, and differ as much."""
+        window = common_window([one, other])
+        spans = [a.truth.span("eccentric") for a in (one, other)]
+        if window is None or None in spans:
+            return False
+        shown = [_within(span, window) for span in spans if span]
+        cut = [span.end_s - window[1] for span in spans if span]
+        return max(cut) <= MOST_CUT_S and abs(shown[0] - shown[1]) >= self.apart
+
+    def seen(self, media: Media, eye: Eye) -> float | None:
+        """Seconds of the seen phase."""
+        repetition = eye.repetition(media)
+        span = repetition.span("eccentric") if repetition else None
+        return _within(span, media.window_s) if span and media.window_s else None
+
+    def evidence(self, context: Context, shown: tuple[Annotated, Annotated]) -> tuple[Media, ...]:
+        """Both clips from one view, equally long."""
+        view, window = view_of_action(context.graph, context.action, *shown), common_window(shown)
+        return (
+            tuple(clip(a, view, label, window) for a, label in zip(shown, self.labels, strict=True)) if view else ()
         )
 
 
-def _lowering(a: Annotated) -> float:
-    """Seconds; zero without such a phase."""
-    span = a.truth.span("eccentric")
-    return span.end_s - span.start_s if span else 0.0
-
-
-def _seen(repetition: Repetition | None) -> float | None:
-    span = repetition.span("eccentric") if repetition else None
-    return span.end_s - span.start_s if span else None
+def _within(span: PhaseSpan, window: Window) -> float:
+    """Seconds of a phase that are shown."""
+    return min(span.end_s, window[1]) - span.start_s

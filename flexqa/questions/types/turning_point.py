@@ -81,4 +81,3 @@ def per_cent(moment_s: float, window: Window) -> float:
 
 def _answer(a: Annotated, window: Window) -> float:
     return per_cent(a.truth.phases[1].end_s, window)
-

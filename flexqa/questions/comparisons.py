@@ -1,0 +1,83 @@
+"""Which of two recordings has more of something: one question shape for whatever can be measured."""
+
+from abc import abstractmethod
+from collections.abc import Iterator
+from typing import ClassVar
+
+from flexqa.question import AnswerFormat, Media, Option, Question
+from flexqa.questions.base import Annotated, Context, QuestionType
+from flexqa.questions.draw import Draw
+from flexqa.questions.eye import Eye
+
+
+class Comparison(QuestionType):
+    """Choice of two recordings of one action and split, of one subject where possible; each is in one question.
+
+    The one that has more is shown first every other time.
+    """
+
+    answer_format = AnswerFormat.CHOICE
+    apart: ClassVar[float]
+    """least difference that is asked about, in the unit of the measure"""
+    labels: ClassVar[tuple[str, str]] = ("Clip 1", "Clip 2")
+
+    @abstractmethod
+    def measure(self, context: Context, a: Annotated) -> float | None:
+        """What is compared, from annotation or signal; null where it cannot be told."""
+
+    @abstractmethod
+    def seen(self, media: Media, eye: Eye) -> float | None:
+        """The same from the evidence alone."""
+
+    @abstractmethod
+    def evidence(self, context: Context, shown: tuple[Annotated, Annotated]) -> tuple[Media, ...]:
+        """What is shown of the two; empty where it is not there."""
+
+    def comparable(self, one: Annotated, other: Annotated) -> bool:  # noqa: ARG002  # for those who look
+        """Whether nothing but what is compared tells two recordings apart."""
+        return True
+
+    def generate(self, context: Context) -> Iterator[Question]:
+        """At most one question for every two recordings."""
+        for split, group in context.by_split.items():
+            draw = self.draw(context, split, context.action)
+            start = draw.child("place").index(2)
+            for i, (more, less) in enumerate(self._pairs(context, draw, group)):
+                shown = (more, less) if (start + i) % 2 == 0 else (less, more)
+                yield self._ask(context, shown, shown.index(more))
+
+    def solve(self, question: Question, eye: Eye) -> str | None:
+        """The recording of which more is seen."""
+        one, other = (self.seen(m, eye) for m in question.media)
+        if one is None or other is None or abs(one - other) < self.apart / 2:
+            return None
+        return "A" if one > other else "B"
+
+    def _pairs(
+        self, context: Context, draw: Draw, group: tuple[Annotated, ...]
+    ) -> Iterator[tuple[Annotated, Annotated]]:
+        """Disjoint pairs, the one that has more first."""
+        measured = [(a, m) for a in group if (m := self.measure(context, a)) is not None]
+        left = list(draw.shuffled(measured, lambda m: m[0].id))
+        while left:
+            one = left.pop()
+            partners = [m for m in left if abs(m[1] - one[1]) >= self.apart and self.comparable(one[0], m[0])]
+            other = min(partners, key=lambda m: m[0].truth.subject != one[0].truth.subject, default=None)  # noqa: B023
+            if other is not None and self.evidence(context, (one[0], other[0])):
+                left.remove(other)
+                more, less = sorted((one, other), key=lambda m: -m[1])
+                yield more[0], less[0]
+
+    def _ask(self, context: Context, shown: tuple[Annotated, Annotated], more: int) -> Question:
+        return self.build(
+            self.draw(context, *(a.id for a in shown)),
+            shown[0],
+            media=self.evidence(context, shown),
+            options=tuple(
+                Option(text=label, kind="answer" if i == more else "other_recording")
+                for i, label in enumerate(self.labels)
+            ),
+            answer="AB"[more],
+            chance=0.5,
+            graph_path=((shown[more].id, f"more_by_{self.name}_than", shown[1 - more].id),),
+        )
