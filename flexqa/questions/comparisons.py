@@ -62,7 +62,7 @@ class Comparison(QuestionType):
         while left:
             one = left.pop()
             partners = [m for m in left if abs(m[1] - one[1]) >= self.apart and self.comparable(one[0], m[0])]
-            other = min(partners, key=lambda m: m[0].truth.subject != one[0].truth.subject, default=None)  # noqa: B023
+            other = min(partners, key=lambda m: m[0].truth.subject != one[0].truth.subject, default=None)
             if other is not None and self.evidence(context, (one[0], other[0])):
                 left.remove(other)
                 more, less = sorted((one, other), key=lambda m: -m[1])

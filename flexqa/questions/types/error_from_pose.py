@@ -1,18 +1,22 @@
-"""Which one of four errors the joint angles show.
+"""Which one of four or three errors the joint angles show.
 
-As `error_identification`, from the pose: the errors are those whose criteria look at the angles that a pose is
-written with. The oracle puts the detectors to the pose, with the exercise and the phases as it sees them.
+The errors are those whose criteria look at the angles that a pose is written with. Some are made in most repetitions
+and some in few, so questions come in sets: as many recordings of one action as errors are asked about with the same errors, each
+of them makes one and surely none of the others, and each error is right once. The oracle puts the detectors to
+the pose, with the exercise and the phases as it sees them.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import combinations
 
 from flexqa.graph.model import Graph
-from flexqa.graph.walk import path_to_error, possible_pairs
-from flexqa.question import AnswerFormat, Level, Media, Modality, Question
+from flexqa.graph.walk import path_to_error
+from flexqa.question import AnswerFormat, Level, Media, Modality, Option, Question
 from flexqa.questions.base import Annotated, Context, QuestionType
-from flexqa.questions.distractors import ALIKE, Candidate, Case, Choice, choose
+from flexqa.questions.distractors import place
 from flexqa.questions.evidence import only_true
 from flexqa.questions.eye import Eye
+from flexqa.questions.matched import matched_sets, set_id
 from flexqa.questions.visibility import error_text
 from flexqa.vocabulary import Control
 
@@ -28,10 +32,12 @@ WRITTEN = {
     "phase_dur",
 }
 """measures that can be read off a pose as it is written (`flexqa.sensor_text.pose_text`)"""
+SIZES = (4, 3)
+"""errors of a set, those first that are tried first"""
 
 
 class ErrorFromPose(QuestionType):
-    """Choice of four errors."""
+    """Choice of four or three errors, in sets of as many questions."""
 
     name = "error_from_pose"
     level = Level.EVALUATION
@@ -48,45 +54,48 @@ class ErrorFromPose(QuestionType):
     }
 
     def generate(self, context: Context) -> Iterator[Question]:
-        """One question per recording, about one of its errors that angles show."""
-        graph = context.graph
-        seen: list[tuple[Annotated, str]] = []
-        for a in context.annotated:
-            found = [e for e in self.draw(context, a.id).shuffled(a.errors) if _written(graph, context.action, e)]
-            if found and a.recording.skeleton:
-                seen.append((a, found[0]))
-        made = {e for a in context.annotated for e in a.errors}
-        cases = [self._case(context, a, error, made) for a, error in seen]
-        for (a, error), case, choice in zip(seen, cases, choose(cases), strict=True):
-            if choice:
-                yield self._ask(context, a, error, case, choice)
+        """A question for each recording of a set, which make one each of the errors that angles show."""
+        for split, group in context.by_split.items():
+            written = sorted({e for a in group for e in a.errors if _written(context.graph, context.action, e)})
+            lacks = {(a.id, e): context.lacks(a, e) for a in group for e in written}
+            draw = self.draw(context, split)
+            for errors, members in matched_sets(
+                draw,
+                [a for a in group if a.recording.skeleton],
+                [errors for n in SIZES for errors in draw.child("errors").shuffled(combinations(written, n), str)],
+                len,
+                lambda a, errors: _only_made(a, errors, lacks),  # noqa: B023  # used at once
+            ):
+                for a, error in zip(members, errors, strict=True):
+                    yield self._ask(context, a, error, errors, set_id(self.name, members))
 
     def solve(self, question: Question, eye: Eye) -> str | None:
         """The one option whose error is made."""
         return only_true(question, (eye.made(question.media[0], o.text) for o in question.options))
 
-    def _case(self, context: Context, a: Annotated, error: str, made: set[str]) -> Case:
-        graph, action = context.graph, context.action
-        candidates = tuple(
-            Candidate(e, error_text(graph, e), "same_action", ALIKE if e in made else 0.0)
-            for e in dict.fromkeys(e for _, e in possible_pairs(graph, action))
-            if _written(graph, action, e) and context.lacks(a, e)
-        )
-        return Case(self.draw(context, a.id), error, error_text(graph, error), candidates, a.truth.split)
-
-    def _ask(self, context: Context, a: Annotated, error: str, case: Case, choice: Choice) -> Question:
+    def _ask(self, context: Context, a: Annotated, error: str, errors: tuple[str, ...], group: str) -> Question:
+        graph, draw = context.graph, self.draw(context, a.id)
+        wrong = [Option(text=error_text(graph, e), kind="same_action") for e in errors if e != error]
+        choice = place(draw, Option(text=error_text(graph, error), kind="answer"), wrong)
         keystep = next(k for k, e in a.truth.pairs if e == error)
         return self.build(
-            case.draw,
+            draw,
             a,
             media=(Media(recording=a.id, modality=Modality.POSE),),
-            prompt={"exercise": context.graph.actions[context.action].name},
+            prompt={"exercise": graph.actions[context.action].name},
             options=choice.options,
             answer=choice.answer,
             chance=choice.chance,
-            graph_path=((a.id, "observed", error), *path_to_error(context.graph, context.action, keystep, error)),
-            groups={"chain": a.id},
+            graph_path=((a.id, "observed", error), *path_to_error(graph, context.action, keystep, error)),
+            groups={"chain": a.id, "matched_set": group},
         )
+
+
+def _only_made(a: Annotated, errors: Sequence[str], lacks: Mapping[tuple[str, str], bool]) -> tuple[int, ...]:
+    """The place of the one error that is made, if the recording is surely free of the others."""
+    made = [i for i, e in enumerate(errors) if e in a.errors]
+    free = sum(lacks[a.id, e] for e in errors)
+    return tuple(made) if len(made) == 1 and free == len(errors) - 1 else ()
 
 
 def _written(graph: Graph, action: str, error: str) -> bool:

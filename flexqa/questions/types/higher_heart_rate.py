@@ -1,7 +1,7 @@
 """In which of two sets of one action the mean heart rate is higher.
 
-The means differ by at least 5 beats per minute. The repetitions of a set share its rates, so one stands for all. It is
-a rate that is compared, and not called effort.
+The means differ by at least 5 beats per minute. The repetitions of a set share its rates, so one stands for all. It
+is a rate that is compared, and not called effort.
 """
 
 from flexqa.question import Level, Media, Modality

@@ -1,6 +1,6 @@
 """In which of two clips the load is lowered more slowly.
 
-The lowering phases differ by at least 0.4 s. Slow repetitions are long, so a longer clip would mostly be the right one:
+The lowering phases differ by at least 0.4 s. Slow repetitions are long, so the longer clip would mostly be right:
 both are cut to the length of the shorter, of which a lowering phase may lose its last 0.3 s. The oracle measures the
 phases that it sees.
 """
