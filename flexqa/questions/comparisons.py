@@ -11,8 +11,9 @@ from flexqa.questions.eye import Eye
 
 
 class Comparison(QuestionType):
-    """Choice of two recordings of one action and split, of one subject where possible; each is in one question.
+    """Choice of two recordings of one action and split, of one subject where possible.
 
+    Each recording brings one question, with another one that it was not yet paired with.
     The one that has more is shown first every other time.
     """
 
@@ -38,7 +39,7 @@ class Comparison(QuestionType):
         return True
 
     def generate(self, context: Context) -> Iterator[Question]:
-        """At most one question for every two recordings."""
+        """At most one question per recording."""
         for split, group in context.by_split.items():
             draw = self.draw(context, split, context.action)
             start = draw.child("place").index(2)
@@ -56,17 +57,22 @@ class Comparison(QuestionType):
     def _pairs(
         self, context: Context, draw: Draw, group: tuple[Annotated, ...]
     ) -> Iterator[tuple[Annotated, Annotated]]:
-        """Disjoint pairs, the one that has more first."""
+        """Pairs, the one that has more first: each recording with another that it was not yet paired with."""
         measured = [(a, m) for a in group if (m := self.measure(context, a)) is not None]
-        left = list(draw.shuffled(measured, lambda m: m[0].id))
-        while left:
-            one = left.pop()
-            partners = [m for m in left if abs(m[1] - one[1]) >= self.apart and self.comparable(one[0], m[0])]
-            other = min(partners, key=lambda m: m[0].truth.subject != one[0].truth.subject, default=None)
-            if other is not None and self.evidence(context, (one[0], other[0])):
-                left.remove(other)
-                more, less = sorted((one, other), key=lambda m: -m[1])
-                yield more[0], less[0]
+        paired: set[frozenset[str]] = set()
+        for one, m in draw.shuffled(measured, lambda found: found[0].id):
+            others = [
+                (b, n)
+                for b, n in draw.child(one.id).shuffled(measured, lambda found: found[0].id)
+                if abs(m - n) >= self.apart
+                and frozenset((one.id, b.id)) not in paired
+                and self.comparable(one, b)
+                and self.evidence(context, (one, b))
+            ]
+            other, n = min(others, key=lambda found: found[0].truth.subject != one.truth.subject, default=(None, m))
+            if other is not None:
+                paired.add(frozenset((one.id, other.id)))
+                yield (one, other) if m > n else (other, one)
 
     def _ask(self, context: Context, shown: tuple[Annotated, Annotated], more: int) -> Question:
         return self.build(

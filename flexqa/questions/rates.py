@@ -75,7 +75,7 @@ class TrendType(QuestionType):
         return None if abs(over) < self.guard / 2 else "yes" if over > 0 else "no"
 
     def _bounds(self, changes: Sequence[float]) -> list[int]:
-        """Bounds that some changes surpass and some do not, those first that part them into halves; below 0: falls."""
+        """Bounds with changes on both sides, those first that part them into halves; falls are negative."""
         if not changes:
             return []
         least, most = math.ceil(min(changes) + self.guard), math.floor(max(changes) - self.guard)

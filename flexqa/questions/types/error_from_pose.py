@@ -1,9 +1,9 @@
 """Which one of four or three errors the joint angles show.
 
 The errors are those whose criteria look at the angles that a pose is written with. Some are made in most repetitions
-and some in few, so questions come in sets: as many recordings of one action as errors are asked about with the same errors, each
-of them makes one and surely none of the others, and each error is right once. The oracle puts the detectors to
-the pose, with the exercise and the phases as it sees them.
+and some in few, so questions come in sets: as many recordings of one action as errors are asked about with the same
+errors, each of them makes one and surely none of the others, and each error is right once. The oracle puts the
+detectors to the pose, with the exercise and the phases as it sees them.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
