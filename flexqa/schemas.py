@@ -10,6 +10,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from flexqa.assets import asset
+from flexqa.audit.report import AuditReport
 from flexqa.files import write_atomic
 from flexqa.leaderboard.entry import Leaderboard
 from flexqa.question import Question
@@ -24,6 +25,7 @@ PUBLISHED: dict[str, type[BaseModel]] = {
     "annotation": Annotation,
     "question": Question,
     "question_set": QuestionSetManifest,
+    "audit": AuditReport,
     "prediction": Prediction,
     "run": RunManifest,
     "verdict": Verdict,

@@ -8,6 +8,7 @@ numbers only: lengths, places, and how long the evidence is.
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import pairwise
+from zlib import crc32
 
 import numpy as np
 from numpy.typing import NDArray
@@ -169,17 +170,26 @@ def _labels(questions: Sequence[Question]) -> list[int]:
 
 
 def _read(vectorizer: HashingVectorizer, questions: Sequence[Question]) -> sparse.csr_matrix:
-    """Rows are cases: the case, the whole prompt, and each word of the question crossed with the case."""
-    alone, asked, crossed = [], [], []
+    """Rows are cases: the words of the case; and the case together with the prompt, its fields, and all cases."""
+    texts = []
     for q in questions:
-        prompt = " ".join([*(media_label(m) for m in q.media), render_question(q)])
-        fields = " ".join(q.prompt.values()) or "none"
-        others = " | ".join(sorted(text for text, _ in _cases(q)))
+        prompt = " ".join([*(media_label(m) for m in q.media), *q.prompt.values(), render_question(_bare(q))])
+        offered = " ".join(sorted(text for text, _ in _cases(q)))
         for text, _ in _cases(q):
-            alone.append(text)
-            asked.append(f"{prompt} => {text}" if q.answer_format is AnswerFormat.YES_NO else prompt)
-            crossed.append(" ".join(f"{word}~{text}" for word in (*fields.split(), *others.split(" | "))))
-    return sparse.hstack([vectorizer.transform(texts) for texts in (alone, asked, crossed)]).tocsr()
+            pairs = [_token(other, text) for other in (*q.prompt.values(), offered)]
+            asked = f"{prompt} {_token(prompt, text)}" if q.answer_format is AnswerFormat.YES_NO else ""
+            texts.append(" ".join([text, asked, *pairs]))
+    return vectorizer.transform(texts)
+
+
+def _bare(q: Question) -> Question:
+    """The question without what is the same for all of its form."""
+    return q.model_copy(update={"options": (), "answer": "yes", "answer_format": AnswerFormat.YES_NO})
+
+
+def _token(one: str, other: str) -> str:
+    """A word that stands for two texts together."""
+    return f"x{crc32(f'{one} {other}'.encode()):x}"
 
 
 def _numbers(questions: Sequence[Question]) -> NDArray[np.float64]:

@@ -1,7 +1,8 @@
 """One audit: every gate on one question set."""
 
-from flexqa.audit import guessing, tallies, wholeness
+from flexqa.audit import tallies, wholeness
 from flexqa.audit.report import AuditReport
+from flexqa.errors import require
 from flexqa.graph.model import Graph
 from flexqa.questions.eye import Eye
 from flexqa.questions.question_set import QuestionSet, check_recordings
@@ -14,7 +15,9 @@ def audit(question_set: QuestionSet, recordings: RecordingSet, graph: Graph) -> 
 
     Raises:
         QuestionError: the recordings are not those that the questions were made from.
+        MissingBackend: scikit-learn is not installed.
     """
+    guessing = require("flexqa.audit.guessing", "report")
     check_recordings(question_set, recordings, fingerprint(recordings))
     questions = question_set.questions
     found = guessing.guesses(questions)

@@ -1,4 +1,4 @@
-"""`flexqa questions`: generate, show, and list questions."""
+"""`flexqa questions`: generate, show, and list questions; gathers the other commands about them."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -12,6 +12,8 @@ from rich.table import Column, Table
 from rich.text import Text
 
 from flexqa.cli.common import CORES, GraphOption, Workers, checked, listed
+from flexqa.cli.questions_audit import audit
+from flexqa.cli.questions_freeze import freeze
 from flexqa.cli.render import console, errors, progress_bar
 
 if TYPE_CHECKING:
@@ -21,6 +23,8 @@ if TYPE_CHECKING:
     from flexqa.questions.question_set import QuestionSetManifest
 
 app = typer.Typer(no_args_is_help=True)
+app.command()(audit)
+app.command()(freeze)
 
 _FINDINGS = ("agrees", "undecided", "contradicts", "unchecked")
 """of the oracle (`flexqa.questions.oracle.Finding`)"""

@@ -50,16 +50,17 @@ class DialogueTurn(QuestionType):
     def turn(self, context: Context, a: Annotated, view: str) -> Question:
         """The question that the type asks in the conversation about a recording."""
         graph, action = context.graph, context.action
+        answer = self.answer(graph, action, a.truth.pairs)
         observed = tuple((a.id, "observed", e) for _, e in a.truth.pairs)
         return self.build(
             self.draw(context, a.id),
             a,
             media=(clip(a, view),),
-            answer=self.answer(graph, action, a.truth.pairs),
+            answer=answer,
             chance=self.chance(context, a),
             tolerance=self.tolerance,
             reference=self.reference(graph, action, a.truth.pairs),
-            points=self.points(context, a),
+            points=tuple(p for p in self.points(context, a) if p.wanted or not _made_by(p, str(answer))),
             graph_path=((a.id, "shows", action), *dict.fromkeys(observed)),
             groups={"chain": a.id, "dialogue": a.id},
             follows=self.previous.turn(context, a, view).id if self.previous else None,
@@ -169,6 +170,12 @@ def _told_apart(others: Iterable[Point], wanted: Iterable[Point]) -> Iterator[Po
         names = tuple(n for n in point.names if not any(_said(_words(n), r, point.share) for r in right))
         if names:
             yield point.model_copy(update={"names": names})
+
+
+def _made_by(point: Point, answer: str) -> bool:
+    """Whether the right answer says a point in passing, for example in a correction."""
+    sentences = [_words(s) for line in answer.splitlines() for s in line.split(". ")]
+    return any(_said(_words(name), s, point.share) for name in point.names for s in sentences)
 
 
 def _said(words: set[str], by: set[str], share: float) -> bool:

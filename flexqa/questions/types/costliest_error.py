@@ -17,6 +17,9 @@ from flexqa.questions.eye import Eye
 from flexqa.questions.visibility import error_text, errors_in_view
 from flexqa.vocabulary import Control
 
+LEAST_MADE = 3
+"""errors of a recording: with fewer, what is made is too often the answer"""
+
 
 class CostliestError(QuestionType):
     """Choice of four errors."""
@@ -58,7 +61,7 @@ class CostliestError(QuestionType):
         absent = draw.child("absent").shuffled(e for e in shown if context.lacks(a, e))
         rank = draw.child("rank").index(4)
         chosen = _of_rank(graph, made, absent, rank)
-        if chosen is None:
+        if chosen is None or len(made) < LEAST_MADE:
             return None
         answer, others = chosen
         wrong = [Option(text=error_text(graph, e), kind="made" if e in made else "not_made") for e in others]
@@ -86,7 +89,7 @@ def _of_rank(
         for up in combinations(heavier, rank):
             for down in combinations(lighter, 3 - rank):
                 weights = [_weight(graph, e) for e in (answer, *up, *down)]
-                if len(set(weights)) == len(weights):
+                if len(set(weights)) == len(weights) and (rank == 3 or set(down) & set(made)):
                     return answer, (*up, *down)
     return None
 
