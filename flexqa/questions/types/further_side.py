@@ -62,22 +62,21 @@ class FurtherSide(QuestionType):
     def solve(self, question: Question, eye: Eye) -> str | None:
         """The side that is seen to go further."""
         repetition = eye.repetition(question.media[0])
-        if repetition is None or _words(repetition) != (question.prompt["angle"], question.prompt["way"]):
+        side = _side(repetition) if repetition else None
+        if repetition is None or side is None or question.prompt != _words(repetition):
             return None
-        side = _side(repetition)
-        return letter_of(question, ANSWERS[side]) if side else None
+        return letter_of(question, ANSWERS[side])
 
     def _ask(self, context: Context, a: Annotated, side: Side, offered: tuple[Side, ...], group: str) -> Question:
         repetition, draw = context.repetition(a), self.draw(context, a.id)
         assert repetition is not None
-        angle, way = _words(repetition)
         wrong = [Option(text=ANSWERS[other], kind="side") for other in offered if other != side]
         choice = place(draw, Option(text=ANSWERS[side], kind="answer"), wrong)
         return self.build(
             draw,
             a,
             media=(Media(recording=a.id, modality=Modality.POSE),),
-            prompt={"angle": angle, "way": way},
+            prompt=_words(repetition),
             options=choice.options,
             answer=choice.answer,
             chance=choice.chance,
@@ -86,20 +85,27 @@ class FurtherSide(QuestionType):
         )
 
 
-def _words(repetition: Repetition) -> tuple[str, str]:
-    """The primary angle, and whether it goes higher or lower on its way to the turning point."""
-    node = repetition.graph.actions[repetition.action]
-    start, end = node.rom[node.primary_measure or ""]
-    return ANGLES.get(node.primary_measure or "", ""), "higher" if end > start else "lower"
-
-
-def _side(repetition: Repetition) -> Side | None:
-    """The side that goes further; null inside the guard band, or where the primary angle is not written."""
+def _way(repetition: Repetition) -> tuple[str, float] | None:
+    """The primary angle, and 1 or -1 as it rises or falls on its way to the turning point; null if not written."""
     node = repetition.graph.actions[repetition.action]
     if node.primary_measure not in ANGLES or node.primary_measure not in node.rom:
         return None
     start, end = node.rom[node.primary_measure]
-    left, right = np.max(repetition.values(node.primary_measure) * np.sign(end - start), axis=0)
+    return node.primary_measure, 1.0 if end > start else -1.0
+
+
+def _words(repetition: Repetition) -> dict[str, str]:
+    """The fields of the prompt."""
+    way = _way(repetition)
+    return {"angle": ANGLES[way[0]], "way": "higher" if way[1] > 0 else "lower"} if way else {}
+
+
+def _side(repetition: Repetition) -> Side | None:
+    """The side that goes further; null inside the guard band, or where the primary angle is not written."""
+    way = _way(repetition)
+    if way is None:
+        return None
+    left, right = np.max(repetition.values(way[0]) * way[1], axis=0)
     if abs(left - right) <= SAME_UP_TO_DEG:
         return "same"
     if not abs(left - right) >= FURTHER_FROM_DEG:

@@ -121,8 +121,9 @@ class JointAngle(QuestionType):
 
 def _reached(repetition: Repetition) -> dict[tuple[str, float], float]:
     """(angle, start of a window) -> the greatest value of the two sides in it."""
-    last = len(repetition.pose.points) / repetition.pose.fps - LENGTH_S
-    starts = [round(float(start), 2) for start in np.arange(0, last, _EVERY_S)]
+    pose_s = len(repetition.pose.points) / repetition.pose.fps
+    end = min([pose_s, *(span.end_s for span in repetition.phases[-1:])])
+    starts = [round(float(start), 2) for start in np.arange(0, end - LENGTH_S, _EVERY_S)]
     return {
         (angle, start): float(repetition.values(angle)[_inside(repetition, (start, start + LENGTH_S))].max())
         for angle, start in product(ANGLES, starts)

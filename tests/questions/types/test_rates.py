@@ -16,7 +16,7 @@ from flexqa.questions.bundles import answer_text
 from flexqa.questions.question_set import QuestionSet
 from flexqa.questions.rates import stands_for_set
 from flexqa.questions.types.heart_rate_trend import HeartRateTrend
-from flexqa.recordings.flex_layout import open_recordings, read_physio
+from flexqa.recordings.flex_layout import read_physio
 from tests.questions.sets import of_type
 
 TRENDS = {"heart_rate_trend": ("heart_bpm", 3.0), "breath_rate_trend": ("breath_per_min", 1.5)}
