@@ -17,6 +17,9 @@ from flexqa.questions.draw import Draw
 
 _Key = tuple[str, ...]
 
+_FEW = 3
+"""options that are balanced exactly where they are the same throughout"""
+
 
 class Limits(Frozen):
     """How many questions to take; null is all."""
@@ -96,8 +99,9 @@ class _Ledger:
     def evened(self, taken: list[Bundle]) -> list[Bundle]:
         """The bundles without those at whose cost a balance is exact.
 
-        Where a stratum offers the same options throughout, no option needs to be right once more than another; over
-        many small strata such remainders would add up to a hint.
+        Where a stratum offers the same two or three options throughout, none needs to be right once more than
+        another; over many small strata such remainders would add up to a hint. With more options too little would be
+        left.
         """
         kept = []
         for bundle in reversed(taken):
@@ -111,7 +115,7 @@ class _Ledger:
 
     def _same_options(self, question: Question) -> bool:
         stratum, names = self._kinds[question.type].balance_keys(question)
-        return len(self._offered[question.type, question.split, *stratum]) == len(names)
+        return len(names) == len(self._offered[question.type, question.split, *stratum]) <= _FEW
 
     def _tilts(self, bundle: Bundle) -> tuple[list[tuple[_Key, int]], int]:
         tilts: Counter[_Key] = Counter()
