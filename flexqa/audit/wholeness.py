@@ -7,6 +7,7 @@ from flexqa.audit.report import Coverage, Gate, gate
 from flexqa.graph.model import Graph
 from flexqa.graph.walk import possible_pairs
 from flexqa.question import Modality, Question
+from flexqa.questions.bundles import answer_text
 from flexqa.questions.eye import Eye
 from flexqa.questions.oracle import Finding, check
 from flexqa.questions.question_set import media_of
@@ -28,7 +29,7 @@ def oracle_gate(questions: Sequence[Question], eye: Eye) -> Gate:
 
 
 def groups_gate(questions: Sequence[Question]) -> Gate:
-    """Pairs have both halves and both answers, and conversations all their turns."""
+    """Pairs have both halves and both answers, matched sets each answer, and conversations all their turns."""
     groups: defaultdict[tuple[str, str], list[Question]] = defaultdict(list)
     for q in questions:
         for kind, group in q.groups.items():
@@ -40,6 +41,10 @@ def groups_gate(questions: Sequence[Question]) -> Gate:
             answers = sorted(str(q.answer) for q in members)
             if answers != ["no", "yes"]:
                 faults.append(f"{kind} {group} has the answers {' '.join(answers)}")
+        if kind == "matched_set":
+            right = sorted(answer_text(q) for q in members)
+            if any(right != sorted(o.text for o in q.options) for q in members):
+                faults.append(f"{kind} {group} has the answers {', '.join(right)}: not each of its options once")
         if kind == "dialogue" and len(members) != turns:
             faults.append(f"conversation {group} has {len(members)} turns")
     faults += [

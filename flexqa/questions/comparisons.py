@@ -6,14 +6,16 @@ from typing import ClassVar
 
 from flexqa.question import AnswerFormat, Media, Option, Question
 from flexqa.questions.base import Annotated, Context, QuestionType
+from flexqa.questions.draw import Draw
 from flexqa.questions.eye import Eye
-
-Measured = tuple[Annotated, float]
-"""a recording with what is compared"""
 
 
 class Comparison(QuestionType):
-    """Choice of two recordings of one action and split, of one subject where possible; each is in one question."""
+    """Choice of two recordings of one action and split, of one subject where possible.
+
+    Each recording brings one question, with another one that it was not yet paired with.
+    The one that has more is shown first every other time.
+    """
 
     answer_format = AnswerFormat.CHOICE
     apart: ClassVar[float]
@@ -32,18 +34,18 @@ class Comparison(QuestionType):
     def evidence(self, context: Context, shown: tuple[Annotated, Annotated]) -> tuple[Media, ...]:
         """What is shown of the two; empty where it is not there."""
 
+    def comparable(self, one: Annotated, other: Annotated) -> bool:  # noqa: ARG002  # for those who look
+        """Whether nothing but what is compared tells two recordings apart."""
+        return True
+
     def generate(self, context: Context) -> Iterator[Question]:
-        """At most one question for every two recordings."""
+        """At most one question per recording."""
         for split, group in context.by_split.items():
-            measured = [(a, m) for a in group if (m := self.measure(context, a)) is not None]
-            left = list(self.draw(context, split, context.action).shuffled(measured, lambda m: m[0].id))
-            while left:
-                one = left.pop()
-                partners = [m for m in left if abs(m[1] - one[1]) >= self.apart]
-                partners.sort(key=lambda m: m[0].truth.subject != one[0].truth.subject)
-                if partners and (question := self._ask(context, one, partners[0])):
-                    left.remove(partners[0])
-                    yield question
+            draw = self.draw(context, split, context.action)
+            start = draw.child("place").index(2)
+            for i, (more, less) in enumerate(self._pairs(context, draw, group)):
+                shown = (more, less) if (start + i) % 2 == 0 else (less, more)
+                yield self._ask(context, shown, shown.index(more))
 
     def solve(self, question: Question, eye: Eye) -> str | None:
         """The recording of which more is seen."""
@@ -52,22 +54,36 @@ class Comparison(QuestionType):
             return None
         return "A" if one > other else "B"
 
-    def _ask(self, context: Context, one: Measured, other: Measured) -> Question | None:
-        draw = self.draw(context, one[0].id, other[0].id)
-        shown = draw.child("shown").shuffled((one, other), lambda m: m[0].id)
-        media = self.evidence(context, (shown[0][0], shown[1][0]))
-        if not media:
-            return None
-        more = 0 if shown[0][1] > shown[1][1] else 1
+    def _pairs(
+        self, context: Context, draw: Draw, group: tuple[Annotated, ...]
+    ) -> Iterator[tuple[Annotated, Annotated]]:
+        """Pairs, the one that has more first: each recording with another that it was not yet paired with."""
+        measured = [(a, m) for a in group if (m := self.measure(context, a)) is not None]
+        paired: set[frozenset[str]] = set()
+        for one, m in draw.shuffled(measured, lambda found: found[0].id):
+            others = [
+                (b, n)
+                for b, n in draw.child(one.id).shuffled(measured, lambda found: found[0].id)
+                if abs(m - n) >= self.apart
+                and frozenset((one.id, b.id)) not in paired
+                and self.comparable(one, b)
+                and self.evidence(context, (one, b))
+            ]
+            other, n = min(others, key=lambda found: found[0].truth.subject != one.truth.subject, default=(None, m))
+            if other is not None:
+                paired.add(frozenset((one.id, other.id)))
+                yield (one, other) if m > n else (other, one)
+
+    def _ask(self, context: Context, shown: tuple[Annotated, Annotated], more: int) -> Question:
         return self.build(
-            draw,
-            shown[0][0],
-            media=media,
+            self.draw(context, *(a.id for a in shown)),
+            shown[0],
+            media=self.evidence(context, shown),
             options=tuple(
                 Option(text=label, kind="answer" if i == more else "other_recording")
                 for i, label in enumerate(self.labels)
             ),
             answer="AB"[more],
             chance=0.5,
-            graph_path=((shown[more][0].id, f"more_by_{self.name}_than", shown[1 - more][0].id),),
+            graph_path=((shown[more].id, f"more_by_{self.name}_than", shown[1 - more].id),),
         )

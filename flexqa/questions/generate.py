@@ -27,7 +27,7 @@ from flexqa.questions.selection import Limits, select
 from flexqa.recordings.flex_layout import fingerprint
 from flexqa.recordings.model import RecordingSet
 
-GENERATOR_VERSION = "2"
+GENERATOR_VERSION = "3"
 """Goes up when equal inputs give other questions."""
 
 Progress = Callable[[int, int], None]

@@ -190,8 +190,8 @@ class _Movement:
         sets_in = leaves(self._speeds, turn.last, 1, self.fps)
         begin, begin_doubt = self._told(down, lambda s: samples - 1 - s.end, sets_in)
         sure = _SURE_S * self.fps
-        # A movement that stops at once, or sets in at once, tells its moment better than a slow one; and a stroke that
-        # fits better than one that does not.
+        # A movement that stops at once, or sets in at once, tells its moment better than a slow one, and a stroke
+        # that fits better than one that does not.
         weights = [
             (1 - doubt) ** 2 / (abs(told - edge) + sure)
             for told, edge, doubt in ((stops, turn.first, end_doubt), (sets_in, turn.last, begin_doubt))

@@ -1,7 +1,6 @@
-"""Whether the breath rate rises, falls, or stays about the same over the set.
+"""Whether the breath rate rises, or falls, by more than so much over the set.
 
-The mean of the last third against that of the first: up to 0.7 breaths per minute is about the same, 2 or more is a
-change.
+As `heart_rate_trend`, with a guard of 1.5 breaths per minute.
 """
 
 import numpy as np
@@ -12,11 +11,11 @@ from flexqa.questions.rates import TrendType
 
 
 class BreathRateTrend(TrendType):
-    """Choice of three."""
+    """Yes or no, in pairs of one of each."""
 
     name = "breath_rate_trend"
-    summary = "Does the breath rate rise, fall or stay over the set? Last third against first; guard 0.7 to 2."
-    bounds = (0.7, 2.0)
+    summary = "Does the breath rate rise, or fall, by more than so much? Last third against first; guard 1.5."
+    guard = 1.5
 
     def rate(self, physio: Physio) -> NDArray[np.float64]:
         """Breaths per minute."""

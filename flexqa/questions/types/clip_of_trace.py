@@ -1,6 +1,6 @@
 """During which of four clips an EMG trace was recorded.
 
-The reverse of `emg_trace_match`: four repetitions that timing tells apart (`flexqa.questions.matched`). The oracle
+The reverse of `emg_trace_match`: four repetitions that timing tells apart (`flexqa.questions.matching`). The oracle
 looks which of the seen movements explains the activity best.
 """
 
@@ -10,7 +10,7 @@ from flexqa.question import LETTERS, AnswerFormat, Media, Modality, Question, Wi
 from flexqa.questions.base import Annotated, Context
 from flexqa.questions.evidence import clip, has_emg, muscle_name, recorded_with_emg, view_of_action
 from flexqa.questions.eye import Eye
-from flexqa.questions.matched import CLIP_AND_EMG_CONTROLS, Matched, labelled
+from flexqa.questions.matching import CLIP_AND_EMG_CONTROLS, Matched, labelled
 from flexqa.questions.timing import best_fit, fit
 
 CLIPS = ("Clip 1", "Clip 2", "Clip 3", "Clip 4")
@@ -25,7 +25,7 @@ class ClipOfTrace(Matched):
     balanced = "all_prompts"
     summary = "Which clip belongs to the EMG trace? The others show other repetitions with another timing."
     controls = CLIP_AND_EMG_CONTROLS
-    others = len(CLIPS) - 1
+    others = (len(CLIPS) - 1,)
 
     def usable(self, context: Context, a: Annotated, b: Annotated) -> bool:
         """Whether the recording has EMG, and the other a clip from a view that both have."""

@@ -1,6 +1,6 @@
 """Which of four EMG traces was recorded during the clip.
 
-The traces are of repetitions that timing tells apart (`flexqa.questions.matched`). The oracle looks which activity
+The traces are of repetitions that timing tells apart (`flexqa.questions.matching`). The oracle looks which activity
 the phases of the seen movement explain best.
 """
 
@@ -11,7 +11,7 @@ from flexqa.questions.base import Annotated, Context
 from flexqa.questions.distractors import place
 from flexqa.questions.evidence import clip, has_emg, muscle_name, recorded_with_emg, view_of_action
 from flexqa.questions.eye import Eye
-from flexqa.questions.matched import CLIP_AND_EMG_CONTROLS, Matched, kind_of
+from flexqa.questions.matching import CLIP_AND_EMG_CONTROLS, Matched, kind_of
 from flexqa.questions.timing import best_fit, fit
 
 
@@ -24,7 +24,7 @@ class EmgTraceMatch(Matched):
     balanced = "all_prompts"
     summary = "Which EMG trace belongs to the clip? The others are of other repetitions with another timing."
     controls = CLIP_AND_EMG_CONTROLS
-    others = 3
+    others = (3,)
 
     def usable(self, context: Context, a: Annotated, b: Annotated) -> bool:  # noqa: ARG002
         """Whether a recording has EMG."""

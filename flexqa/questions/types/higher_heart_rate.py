@@ -1,13 +1,14 @@
 """In which of two sets of one action the mean heart rate is higher.
 
-The means differ by at least 5 beats per minute. It is a rate that is compared, and not called effort.
+The means differ by at least 5 beats per minute. The repetitions of a set share its rates, so one stands for all. It
+is a rate that is compared, and not called effort.
 """
 
 from flexqa.question import Level, Media, Modality
 from flexqa.questions.base import Annotated, Context
 from flexqa.questions.comparisons import Comparison
 from flexqa.questions.eye import Eye
-from flexqa.questions.rates import PHYSIO_CONTROLS
+from flexqa.questions.rates import PHYSIO_CONTROLS, stands_for_set
 
 
 class HigherHeartRate(Comparison):
@@ -22,8 +23,8 @@ class HigherHeartRate(Comparison):
     labels = ("Set 1", "Set 2")
 
     def measure(self, context: Context, a: Annotated) -> float | None:
-        """Mean beats per minute."""
-        physio = context.physio(a)
+        """Mean beats per minute; null for a recording that another stands for."""
+        physio = context.physio(a) if stands_for_set(context, a) else None
         return float(physio.heart_bpm.mean()) if physio else None
 
     def seen(self, media: Media, eye: Eye) -> float | None:

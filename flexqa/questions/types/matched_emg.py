@@ -1,14 +1,14 @@
 """Whether a clip and an EMG trace are of the same repetition.
 
 Each clip is asked about twice, with its own trace and with that of another repetition that timing tells apart
-(`flexqa.questions.matched`). The oracle looks how well the phases that it sees explain the activity.
+(`flexqa.questions.matching`). The oracle looks how well the phases that it sees explain the activity.
 """
 
 from flexqa.question import Media, Modality, Question, Triple, Window
 from flexqa.questions.base import Annotated, Context
 from flexqa.questions.evidence import has_emg, muscle_name, recorded_with_emg
 from flexqa.questions.eye import Eye
-from flexqa.questions.matched import CLIP_AND_EMG_CONTROLS, MatchedPair
+from flexqa.questions.matching import CLIP_AND_EMG_CONTROLS, MatchedPair
 from flexqa.questions.timing import fit, fits
 
 

@@ -1,13 +1,13 @@
 """Whether joint angles belong to the repetition in the clip.
 
 Each clip is asked about twice, with its own joint angles and with those of another repetition that timing tells apart
-(`flexqa.questions.matched`). The oracle compares when each is seen to begin and to turn.
+(`flexqa.questions.matching`). The oracle compares when each is seen to begin and to turn.
 """
 
 from flexqa.question import Media, Modality, Question, Triple, Window
 from flexqa.questions.base import Annotated, Context
 from flexqa.questions.eye import Eye
-from flexqa.questions.matched import MatchedPair
+from flexqa.questions.matching import MatchedPair
 from flexqa.questions.timing import same_moments
 from flexqa.vocabulary import Control
 
@@ -25,7 +25,9 @@ class PoseMatch(MatchedPair):
         Control.SWAPPED_POSE: "chance",
         Control.NO_POSE: "chance",
         Control.FLAT_POSE: "chance",
+        Control.SINGLE_FRAME: "lower",
         Control.SHUFFLED_FRAMES: "lower",
+        Control.REVERSED_FRAMES: "lower",
     }
 
     def usable(self, context: Context, a: Annotated, b: Annotated) -> bool:  # noqa: ARG002

@@ -1,7 +1,7 @@
-"""Which of three clips from another camera shows the same repetition.
+"""Which of two or three clips from another camera shows the same repetition.
 
-The others are of repetitions that timing tells apart (`flexqa.questions.matched`). The oracle compares when each is
-seen to begin and to turn.
+The others are of the same lifter, whom else the first clip would tell, and timing tells them apart
+(`flexqa.questions.matching`). The oracle compares when each is seen to begin and to turn.
 """
 
 from collections.abc import Iterator, Sequence
@@ -10,7 +10,7 @@ from flexqa.question import LETTERS, AnswerFormat, Media, Modality, Question, Wi
 from flexqa.questions.base import Annotated, Context
 from flexqa.questions.evidence import only_true
 from flexqa.questions.eye import Eye
-from flexqa.questions.matched import Matched, labelled
+from flexqa.questions.matching import Matched, labelled
 from flexqa.questions.timing import same_moments
 from flexqa.vocabulary import Control
 
@@ -18,7 +18,7 @@ CLIPS = ("Clip 2", "Clip 3", "Clip 4")
 
 
 class SameRepetition(Matched):
-    """Choice of three clips."""
+    """Choice of two or three clips."""
 
     name = "same_repetition"
     modalities = (Modality.MULTIVIEW,)
@@ -28,14 +28,19 @@ class SameRepetition(Matched):
         Control.BLIND: "chance",
         Control.SWAPPED_CLIP: "chance",
         Control.NO_CLIP: "chance",
+        Control.SINGLE_FRAME: "lower",
         Control.SHUFFLED_FRAMES: "lower",
     }
-    others = len(CLIPS) - 1
+    others = (len(CLIPS) - 1, 1)
 
     def usable(self, context: Context, a: Annotated, b: Annotated) -> bool:
-        """Whether the recording has two views, and the other the second of them."""
+        """Whether the recording has two views, and the other the second of them and the same lifter."""
         views = self._views(context, a)
-        return len(views) == 2 and views[1] in b.recording.views
+        return len(views) == 2 and views[1] in b.recording.views and b.truth.subject == a.truth.subject
+
+    def balance_keys(self, question: Question) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """Over the places of the clips, for each number of them."""
+        return (str(len(question.options)),), question.letters
 
     def solve(self, question: Question, eye: Eye) -> str | None:
         """The clip that begins and turns as the first does."""
@@ -51,11 +56,11 @@ class SameRepetition(Matched):
             a,
             media=(
                 _clip(a, one, "Clip 1", window),
-                *(_clip(b, other, label, window) for b, label in zip(shown, CLIPS, strict=True)),
+                *(_clip(b, other, label, window) for b, label in zip(shown, CLIPS, strict=False)),
             ),
-            options=labelled(a, shown, CLIPS),
+            options=labelled(a, shown, CLIPS[: len(shown)]),
             answer=LETTERS[shown.index(a)],
-            chance=1 / len(CLIPS),
+            chance=1 / len(shown),
             graph_path=((a.id, "filmed_from", one), (a.id, "filmed_from", other)),
         )
 

@@ -29,8 +29,8 @@ class Matched(QuestionType):
     """Base of these types: finds the others, and the window that all are cut to."""
 
     level = Level.CROSSMODAL
-    others: ClassVar[int]
-    """how many other repetitions are shown"""
+    others: ClassVar[tuple[int, ...]]
+    """how many other repetitions are shown; the first number of which there are enough"""
 
     @abstractmethod
     def usable(self, context: Context, a: Annotated, b: Annotated) -> bool:
@@ -47,7 +47,10 @@ class Matched(QuestionType):
                 if moments(a) is None or not self.usable(context, a, a):
                     continue
                 draw = self.draw(context, a.id)
-                others = others_apart(draw, a, group, partial(self.usable, context, a), self.others)
+                usable = partial(self.usable, context, a)
+                others = next(
+                    (found for n in self.others if (found := others_apart(draw, a, group, usable, n))), None
+                )
                 window = common_window([a, *others]) if others else None
                 if others is not None and window is not None:
                     yield from self.ask(context, a, others, window)
@@ -57,7 +60,7 @@ class MatchedPair(Matched):
     """Yes or no, in pairs of one of each: a clip with evidence of its own, and with that of another repetition."""
 
     answer_format = AnswerFormat.YES_NO
-    others = 1
+    others = (1,)
 
     @abstractmethod
     def beside(self, b: Annotated, window: Window) -> Media:
