@@ -43,9 +43,9 @@ _LONG_S = 0.06
 """a rest that is longer is cut where the movement begins or ends"""
 _SURE_S = 0.02
 """an end of a movement that is so near to the edge of a rest is as sure as it can be"""
-_MISFIT, _FAR_S = 0.003, 0.5
+_MISFIT, _FAR_S = 0.004, 0.55
 """a stroke with a greater misfit says nothing, nor one that is farther from where speed sets in or stops"""
-_DOUBT = 0.35
+_DOUBT = 0.5
 """share of what speed tells in the moment of a stroke with that misfit; with a lesser misfit less"""
 _SKEW_COST, _SECOND_COST = 0.01, 0.003
 """misfit that a skewed stroke, or one of another measure than the best for the action, must make up for"""
