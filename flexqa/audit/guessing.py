@@ -185,13 +185,14 @@ def _counter(rows: _Rows, numbers: NDArray[np.float64], train: Places, test: Pla
 
 
 def _texts(questions: Sequence[Question]) -> list[str]:
-    """Of each case: its words; and what stands for it together with the prompt, its fields, and all cases."""
+    """Of each case: its words; and tokens of it with each field, with all cases, and with how evidence is announced."""
     texts = []
     for q in questions:
-        prompt = " ".join([*(media_label(m) for m in q.media), *q.prompt.values(), render_question(_bare(q))])
+        announced = " ".join(media_label(m) for m in q.media)
+        prompt = " ".join([announced, *q.prompt.values(), render_question(_bare(q))])
         offered = " ".join(sorted(text for text, _ in cases(q)))
         for text, _ in cases(q):
-            pairs = [_token(other, text) for other in (*q.prompt.values(), offered)]
+            pairs = [_token(other, text) for other in (*q.prompt.values(), offered, announced)]
             asked = f"{prompt} {_token(prompt, text)}" if q.answer_format is AnswerFormat.YES_NO else ""
             texts.append(" ".join([text, asked, *pairs]))
     return texts

@@ -10,8 +10,12 @@ from flexqa.vocabulary import VIEWS
 
 
 def clip(a: Annotated, view: str, label: str = "", window_s: Window | None = None) -> Media:
-    """The clip of a recording from one view, all of it or a window."""
-    return Media(recording=a.id, modality=Modality.VIDEO, view=view, label=label, window_s=window_s)
+    """The clip of a recording from one view, all of it or a window.
+
+    Which view that is, the prompt does not tell: an exercise is mostly shown from where it is seen best, so the view
+    would tell the exercise.
+    """
+    return Media(recording=a.id, modality=Modality.VIDEO, view=view, label=label, window_s=window_s, tells_view=False)
 
 
 def has_emg(context: Context, a: Annotated) -> bool:

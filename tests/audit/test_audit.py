@@ -13,7 +13,7 @@ from flexqa.audit.report import Gate, rejected
 from flexqa.cli.questions import app
 from flexqa.graph.load import load_graph
 from flexqa.graph.model import Graph
-from flexqa.question import LETTERS, AnswerFormat, Level, Modality, Option, Question
+from flexqa.question import LETTERS, AnswerFormat, Level, Media, Modality, Option, Question
 from flexqa.questions.draw import Draw
 from flexqa.questions.eye import Eye
 from flexqa.questions.generate import GenerateOptions
@@ -75,6 +75,12 @@ def worded(q: Question, i: int) -> Question:
     return made(i, LETTERS.index(str(q.answer)), tuple(o.text for o in q.options), LETTERS.index(str(q.answer)) % 3)
 
 
+def seen_from(q: Question, _: int) -> Question:
+    """Each exercise has its own camera, and the prompt tells which."""
+    view = str(WORDS.index(q.options[LETTERS.index(str(q.answer))].text) % 4 + 1)
+    return q.model_copy(update={"media": (Media(recording="A02/001", modality=Modality.VIDEO, view=view),)})
+
+
 def favoured(q: Question, _: int) -> Question:
     texts = [o.text for o in q.options]
     return answered(q, texts.index("row")) if "row" in texts else q
@@ -91,7 +97,7 @@ def test_a_sound_set_passes() -> None:
 @pytest.mark.parametrize(
     ("leak", "caught"),
     [(longer, "form"), (longer, "text-only"), (first, "position"), (worded, "wording"), (favoured, "prior-only"),
-     (favoured, "balance"), (favoured, "text-only")],
+     (favoured, "balance"), (favoured, "text-only"), (seen_from, "text-only")],
 )  # fmt: skip
 def test_a_planted_leak_is_caught(leak: Callable[[Question, int], Question], caught: str) -> None:
     gate = gates_of(changed(leak))[caught]

@@ -1,8 +1,8 @@
 """In which of four bands the technique score lies.
 
-The bands are the quarters of the scores of the same action and split, so each is right equally often, and who knows
-which scores are usual is at chance. A score is at least 1.5 points from an edge. The oracle adds up the penalties
-that it sees.
+The bands are the quarters of the scores of the same action and split, and questions come in sets of four recordings,
+one of each band: who knows which scores are usual is at chance. A score is at least 1.5 points from an edge. The
+oracle adds up the penalties that it sees.
 """
 
 from collections.abc import Iterator, Sequence
@@ -14,12 +14,16 @@ from flexqa.question import LETTERS, AnswerFormat, Level, Modality, Option, Ques
 from flexqa.questions.base import Annotated, Context, QuestionType
 from flexqa.questions.evidence import clip, view_of_action
 from flexqa.questions.eye import Eye
+from flexqa.questions.matched_sets import matched_sets, set_id
 from flexqa.vocabulary import Control
 
 GUARD = 1.5
 """points from the edges of the band"""
 NARROWEST = 4
 """points that a band is wide at least"""
+
+Band = tuple[int, int]
+"""lower and upper edge, points"""
 
 
 class ScoreBand(QuestionType):
@@ -33,14 +37,15 @@ class ScoreBand(QuestionType):
     controls = {Control.BLIND: "chance", Control.SWAPPED_CLIP: "chance", Control.SINGLE_FRAME: "lower"}
 
     def generate(self, context: Context) -> Iterator[Question]:
-        """One question per recording with a clip, where scores are spread enough."""
-        for group in context.by_split.values():
+        """Four questions per four recordings with a clip, one of each band, where scores are spread enough."""
+        for split, group in context.by_split.items():
             edges = _edges([a.truth.score for a in group])
-            for a in group if edges else ():
-                view = view_of_action(context.graph, context.action, a)
-                place = next((i for i, (low, high) in enumerate(pairwise(edges)) if _inside(a, low, high)), None)
-                if view is not None and place is not None:
-                    yield self._ask(context, a, view, edges, place)
+            filmed = [a for a in group if view_of_action(context.graph, context.action, a)]
+            for bands, members in matched_sets(
+                self.draw(context, split), filmed, [tuple(pairwise(edges))] if edges else [], len, _places
+            ):
+                for place, a in enumerate(members):
+                    yield self._ask(context, a, bands, place, set_id(self.name, members))
 
     def solve(self, question: Question, eye: Eye) -> str | None:
         """The band that holds every score that fits what is seen."""
@@ -53,10 +58,12 @@ class ScoreBand(QuestionType):
                 return letter
         return None
 
-    def _ask(self, context: Context, a: Annotated, view: str, edges: Sequence[int], place: int) -> Question:
+    def _ask(self, context: Context, a: Annotated, bands: Sequence[Band], place: int, group: str) -> Question:
+        view = view_of_action(context.graph, context.action, a)
+        assert view is not None
         options = tuple(
             Option(text=f"{low} to {high}", kind="answer" if i == place else "other_band")
-            for i, (low, high) in enumerate(pairwise(edges))
+            for i, (low, high) in enumerate(bands)
         )
         return self.build(
             self.draw(context, a.id),
@@ -66,7 +73,7 @@ class ScoreBand(QuestionType):
             answer=LETTERS[place],
             chance=1 / len(options),
             graph_path=((a.id, "shows", context.action), *a.observed),
-            groups={"chain": a.id},
+            groups={"chain": a.id, "matched_set": group},
         )
 
 
@@ -76,6 +83,10 @@ def _edges(scores: Sequence[float]) -> tuple[int, ...]:
     return edges if all(high - low >= NARROWEST for low, high in pairwise(edges)) else ()
 
 
-def _inside(a: Annotated, low: int, high: int) -> bool:
-    """Whether a score is in a band and clear of its inner edges."""
-    return (low == 0 or low + GUARD <= a.truth.score) and (high == 100 or a.truth.score <= high - GUARD)
+def _places(a: Annotated, bands: Sequence[Band]) -> tuple[int, ...]:
+    """The place of the band that a score is in and clear of the inner edges of; empty when there is none."""
+    return tuple(
+        i
+        for i, (low, high) in enumerate(bands)
+        if (low == 0 or low + GUARD <= a.truth.score) and (high == 100 or a.truth.score <= high - GUARD)
+    )
