@@ -185,7 +185,7 @@ def _counter(rows: _Rows, numbers: NDArray[np.float64], train: Places, test: Pla
 
 
 def _texts(questions: Sequence[Question]) -> list[str]:
-    """Of each case: its words; and tokens of it with each field, with all cases, and with how evidence is announced."""
+    """Of each case: its words; and tokens of it with each field, all cases, and how the evidence is announced."""
     texts = []
     for q in questions:
         announced = " ".join(media_label(m) for m in q.media)
