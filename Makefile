@@ -1,5 +1,6 @@
 # make demo   the whole way, from recordings to leaderboard, on a model made on the spot
 # make test   everything: ruff, mypy strict, pytest
+# make mini   freeze benchmarks/flex-videoqa/mini anew, after a change of generator or simulator
 #
 # Both set up one virtual environment first. Variables:
 #   PYTHON=python3.12          the interpreter of the environment (3.11 or newer)
@@ -12,7 +13,7 @@ OUT    ?= demo
 MODEL  ?=
 BIN    := $(VENV)/bin
 
-.PHONY: demo test lint clean
+.PHONY: demo test lint mini clean
 
 demo: $(VENV)/.ready
 	$(BIN)/flexqa demo --out $(OUT) $(if $(MODEL),--model $(MODEL))
@@ -24,6 +25,9 @@ lint: $(VENV)/.ready
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
+
+mini: $(VENV)/.ready
+	$(BIN)/python -m flexqa.mini
 
 clean:
 	rm -rf $(VENV) $(VENV)-peers $(OUT) .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -21,7 +21,6 @@ from flexqa.graph.load import load_graph
 from flexqa.questions.generate import GenerateOptions, generate
 from flexqa.recordings.flex_layout import open_recordings, read_emg, read_physio, read_pose
 from flexqa.simulate.generate import SimulateOptions, simulate
-from flexqa.vocabulary import VIEWS
 
 PER_RECORDING = 20
 WORKERS = 2
@@ -50,16 +49,10 @@ class Measured:
 
 def make(root: Path, subjects: int) -> Path:
     """Recordings without pictures; the clips, which the generator only lists, are empty files."""
-    if not root.exists():
-        options = SimulateOptions(
-            subjects=subjects, reps=REPS, seed=11, regime="flexlike", video="none", workers=WORKERS
-        )
-        simulate(load_graph(default_graph()), root, options)
-        for folder in (root / "EMG").glob("A*/*"):
-            clips = root / folder.relative_to(root / "EMG")
-            clips.mkdir(parents=True)
-            for view in VIEWS:
-                (clips / f"View-{view}.mp4").touch()
+    options = SimulateOptions(
+        subjects=subjects, reps=REPS, seed=11, regime="flexlike", video="empty", workers=WORKERS
+    )
+    simulate(load_graph(default_graph()), root, options)
     return root
 
 

@@ -83,7 +83,8 @@ def simulate(
     reps: Annotated[int, typer.Option(min=1, max=10, help="Repetitions of each action by each lifter.")] = 2,
     seed: Annotated[int, typer.Option(min=0, help="The same seed gives the same bytes.")] = 7,
     video: Annotated[
-        Literal["mp4", "frames", "none"], typer.Option(help="frames: folders of JPEG, as FLEX has them.")
+        Literal["mp4", "frames", "empty", "none"],
+        typer.Option(help="frames: folders of JPEG, as FLEX has them; empty: files without content."),
     ] = "mp4",
     views: Annotated[str, typer.Option(help="Camera views with commas between them.")] = "1,2,3,4,P",
     fps: Annotated[float, typer.Option(min=1, max=240, help="Frames per second of the clips.")] = 20.0,

@@ -10,9 +10,6 @@ from flexqa.cli.common import CORES
 from flexqa.cli.eval import report
 from flexqa.cli.render import console, progress_bar
 
-ACTIONS = ("A01", "A02", "A06", "A08", "A15", "A16", "A17")
-"""Pressing, curling, raising, lying, hinging, squatting and rowing: one action of each kind."""
-
 
 def demo(
     out: Annotated[Path, typer.Option("--out", help="Folder to write to.")] = Path("demo"),
@@ -28,7 +25,7 @@ def demo(
     _step(1, "Recordings", "simulated in FLEX's own layout")
     _simulate(recordings)
     _step(2, "Questions", "from a walk over the knowledge graph")
-    _generate(recordings, question_file)
+    question_file = _generate(recordings, question_file)
     _step(3, "Evaluation", "two baselines and a vision-language model")
     runs = [_evaluate(spec, recordings, question_file, out) for spec in _models(out, model)]
     _step(4, "Scores", "each with n, clusters, chance and a 95 % interval")
@@ -45,20 +42,11 @@ def _step(number: int, title: str, subtitle: str) -> None:
 def _simulate(recordings: Path) -> None:
     from flexqa.assets import default_graph
     from flexqa.graph.load import load_graph
+    from flexqa.mini import ACTIONS, RECORDINGS
     from flexqa.recordings.flex_layout import open_recordings
-    from flexqa.simulate.generate import SimulateOptions, simulate
+    from flexqa.simulate.generate import simulate
 
-    options = SimulateOptions(
-        actions=ACTIONS,
-        subjects=6,
-        reps=2,
-        seed=7,
-        regime="mixed",
-        width=320,
-        height=180,
-        fps=6,
-        workers=CORES,
-    )
+    options = RECORDINGS.model_copy(update={"workers": CORES})
     with progress_bar("simulate") as advance:
         simulate(load_graph(default_graph()), recordings, options, advance)
     found = open_recordings(recordings)
@@ -66,19 +54,30 @@ def _simulate(recordings: Path) -> None:
     console.print(f"{len(found)} repetitions of {len(ACTIONS)} actions, {clips} clips: {recordings}", highlight=False)
 
 
-def _generate(recordings: Path, question_file: Path) -> None:
+def _generate(recordings: Path, question_file: Path) -> Path:
+    """Make the questions; those of the frozen mini benchmark are asked if these are the same, as they should be."""
     from flexqa.assets import default_graph
     from flexqa.cli.questions import counts_table
     from flexqa.graph.load import load_graph
-    from flexqa.questions.generate import GenerateOptions, generate
+    from flexqa.mini import INFO, QUESTIONS, folder
+    from flexqa.questions.generate import generate
+    from flexqa.questions.question_set import read_question_set
     from flexqa.recordings.flex_layout import open_recordings
 
-    graph, options = load_graph(default_graph()), GenerateOptions(seed=7, per_type=24)
+    graph = load_graph(default_graph())
     with progress_bar("questions") as advance:
         manifest = generate(
-            graph, open_recordings(recordings), options, question_file, workers=CORES, progress=advance
+            graph, open_recordings(recordings), QUESTIONS, question_file, workers=CORES, progress=advance
         )
     console.print(counts_table(manifest))
+    frozen = folder() / "questions.jsonl"
+    if manifest.sha256 != read_question_set(frozen).manifest.sha256:
+        console.print(
+            f"[yellow]These are not the questions of {INFO.name} {INFO.version}[/]: results compare with no others."
+        )
+        return question_file
+    console.print(f"The same bytes as {INFO.name} {INFO.version}, which was audited and frozen: {frozen}")
+    return frozen
 
 
 def _models(out: Path, model: str | None) -> list[str]:

@@ -121,15 +121,16 @@ def standards_points(graph: Graph, action: str) -> tuple[Point, ...]:
 
 
 def evaluation_text(graph: Graph, action: str, pairs: Iterable[Pair]) -> str:
-    """Turn 3: each fault with its keystep, phase and correction."""
+    """Turn 3: each fault with its keystep, phase and correction, in the order of the phases."""
     observed = set(pairs)
     lines = []
-    for keystep, error in possible_pairs(graph, action):
-        if (keystep, error) in observed:
+    for phase in graph.actions[action].phases:
+        for keystep, error in possible_pairs(graph, action):
             step = graph.keysteps[keystep]
-            advice = " ".join(graph.feedback[f] for f in graph.errors[error].feedback)
-            correction = f" Correction: {advice}" if advice else ""
-            lines.append(f"In the {PHASE_NAMES[step.phase]}, {step.name}: {error_text(graph, error)}.{correction}")
+            if step.phase == phase and (keystep, error) in observed:
+                advice = " ".join(graph.feedback[f] for f in graph.errors[error].feedback)
+                correction = f" Correction: {advice}" if advice else ""
+                lines.append(f"In the {PHASE_NAMES[phase]}, {step.name}: {error_text(graph, error)}.{correction}")
     return "\n".join(lines)
 
 

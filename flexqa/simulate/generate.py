@@ -47,7 +47,8 @@ class SimulateOptions(Frozen):
     reps: int = Field(default=2, ge=1, le=LONGEST)
     """repetitions of each action by each subject, one set"""
     seed: int = Field(default=7, ge=0)
-    video: Literal["mp4", "frames", "none"] = "mp4"
+    video: Literal["mp4", "frames", "empty", "none"] = "mp4"
+    """empty: files without content, for work that lists clips and never opens one, as making questions does"""
     views: tuple[str, ...] = VIEWS
     width: int = Field(default=640, ge=32)
     height: int = Field(default=360, ge=32)
@@ -159,17 +160,21 @@ class Studio:
         )
 
     def _film(self, piece: Piece) -> Path:
+        o = self.options
+        suffix = "" if o.video == "frames" else ".mp4"
+        path = self.out / self.recording_id(piece) / f"View-{piece.part}{suffix}"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if o.video == "empty":
+            path.touch()
+            return path
         # Rendering needs a video encoder; sensors alone do not.
         from flexqa.simulate.film.camera import cameras
         from flexqa.simulate.film.render import render_clip
 
-        o, (subject, bout, drawn) = self.options, self._drawn(piece)
+        subject, bout, drawn = self._drawn(piece)
         lift = lift_of(self.graph, piece.action)
         scene = Scene(drawn.pose, subject.look, *solids(lift, drawn.pose, bout.load_kg), subject.girth)
-        suffix = ".mp4" if o.video == "mp4" else ""
-        path = self.out / self.recording_id(piece) / f"View-{piece.part}{suffix}"
         draft = path.with_name(f".View-{piece.part}.part{suffix}")
-        path.parent.mkdir(parents=True, exist_ok=True)
         # Folders of frames that an earlier run left.
         shutil.rmtree(draft, ignore_errors=True)
         shutil.rmtree(path, ignore_errors=True)
@@ -258,7 +263,7 @@ def _write_lists(studio: Studio) -> None:
 
 def _info(options: SimulateOptions) -> RecordingsInfo:
     views = {}
-    if options.video != "none":
+    if options.video not in ("empty", "none"):
         from flexqa.simulate.film.camera import cameras
 
         views = {v: c for v, c in cameras(options.width, options.height).items() if v in options.views}

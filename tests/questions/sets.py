@@ -8,19 +8,13 @@ from flexqa.questions.generate import GenerateOptions, generate
 from flexqa.questions.question_set import QuestionSet, read_question_set
 from flexqa.recordings.flex_layout import open_recordings
 from flexqa.simulate.generate import SimulateOptions, simulate
-from flexqa.vocabulary import VIEWS
 
 ACTIONS = ("A01", "A02", "A07", "A08", "A09", "A16")
 
 
 def simulate_without_pictures(graph: Graph, root: Path, options: SimulateOptions) -> Path:
     """Simulated recordings with pose, EMG and physio; the clips, which nobody opens here, are empty files."""
-    simulate(graph, root, options.model_copy(update={"video": "none"}))
-    for folder in (root / "EMG").glob("A*/*"):
-        clips = root / folder.relative_to(root / "EMG")
-        clips.mkdir(parents=True)
-        for view in VIEWS:
-            (clips / f"View-{view}.mp4").touch()
+    simulate(graph, root, options.model_copy(update={"video": "empty"}))
     return root
 
 
