@@ -74,7 +74,10 @@ def run_model(options: EvalOptions, progress: Progress | None = None) -> Outcome
         adapter.learn(q for q in question_set.questions if q.split == "train")
         spec = _spec(options, adapter, question_set, len(asked))
         folder = options.out or Path("runs") / run_id_of(spec)
-        return evaluate(adapter, asked, presenter, spec, folder, retry_failed=options.retry_failed, progress=progress)
+        with closing(presenter):
+            return evaluate(
+                adapter, asked, presenter, spec, folder, retry_failed=options.retry_failed, progress=progress
+            )
 
 
 def select(questions: Iterable[Question], split: str, limit: int | None) -> tuple[Question, ...]:

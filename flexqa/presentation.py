@@ -1,12 +1,14 @@
 """How a question and its evidence become a request: the one place where modalities turn into model input.
 
 Media come first and the question last, so that all questions about a clip share their beginning and an engine
-can reuse what it computed for it. A clip is decoded once for as long as its questions keep coming; sensor traces
-are measured once per recording. Under a control, evidence is taken away or spoiled on its way to the request.
+can reuse what it computed for it. A clip is decoded once for as long as its questions keep coming, in the background
+before the first of them is asked; sensor traces are measured once per recording. Under a control, evidence is taken
+away or spoiled on its way to the request.
 """
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import sha256
@@ -19,6 +21,7 @@ from flexqa.graph.model import Graph
 from flexqa.media import Clip
 from flexqa.prompts import media_label, render_question
 from flexqa.question import FILMED, Media, Modality, Question, Window
+from flexqa.read_ahead import ReadAhead
 from flexqa.record import MediaUse, Presentation, Sampling
 from flexqa.recordings.flex_layout import read_emg, read_physio, read_pose
 from flexqa.recordings.model import Recording, RecordingSet
@@ -27,10 +30,13 @@ from flexqa.recordings.video import read_clip
 from flexqa.sensor_text import emg_text, physio_text, pose_text
 from flexqa.vocabulary import Control
 
-_CLIPS_KEPT = 8
-"""Clips kept at hand: questions come grouped by clip, so few are needed, and memory stays bounded."""
+_CLIPS_KEPT, _CLIPS_AHEAD = 8, 4
+"""Clips kept at hand and decoded beforehand: questions come grouped by clip, so few are needed."""
 
 _TRACES_KEPT = 256
+
+_ClipKey = tuple[str, str, Window | None]
+"""recording, view, part"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,13 +83,21 @@ class Presenter:
         self._decode = decode
         self._control = control
         self._open_book = open_book
-        self._clip = lru_cache(_CLIPS_KEPT)(self._read_clip)
+        self._clip = ReadAhead(self._read_clip, kept=_CLIPS_KEPT, ahead=_CLIPS_AHEAD)
         self._trace = lru_cache(_TRACES_KEPT)(self._write_trace)
 
     @property
     def decoded_clips(self) -> int:
         """How many times a clip was decoded."""
-        return self._clip.cache_info().misses
+        return self._clip.reads
+
+    def expect(self, questions: Iterable[Question]) -> None:
+        """Say which questions will be prepared, in this order: their clips are decoded ahead."""
+        self._clip.expect(self._clips_of(questions))
+
+    def close(self) -> None:
+        """Decode nothing more."""
+        self._clip.close()
 
     def public(self, message: str) -> str:
         """A message as it may be published: files are named from the folder of recordings on."""
@@ -163,13 +177,22 @@ class Presenter:
         if media.recording not in self._recordings.recordings:
             raise RecordingError(f"recording {media.recording} is not in {self._recordings.root}")
         if media.modality in FILMED:
-            clip = self._clip(media.recording, media.view or "", media.window_s)
+            clip = self._clip(_clip_key(media))
             return clip, _clip_use(media, clip)
         trace = self._trace(media.recording, media.modality, media.window_s)
         digest = sha256(trace.encode()).hexdigest()
         return Text(trace), MediaUse(recording=media.recording, modality=media.modality, sha256=digest)
 
-    def _read_clip(self, recording_id: str, view: str, window_s: Window | None) -> Clip:
+    def _clips_of(self, questions: Iterable[Question]) -> Iterator[_ClipKey]:
+        for question in questions:
+            for media in question.media:
+                if media.modality in FILMED and not removed(self._control, media):
+                    # What cannot be shown fails when the question is prepared.
+                    with suppress(QuestionError, RecordingError):
+                        yield _clip_key(swapped(self._control, question, media, self._recordings))
+
+    def _read_clip(self, key: _ClipKey) -> Clip:
+        recording_id, view, window_s = key
         views = self._recordings[recording_id].views
         if view not in views:
             raise RecordingError(f"{recording_id} has no clip of view {view!r}; it has {', '.join(views) or 'none'}")
@@ -199,6 +222,10 @@ class Presenter:
         emg = read_emg(recording, self._recordings.info)
         sides = shown_sides(self._graph, recording.id, emg).within(window_s)
         return emg_text(spoiled_sides(self._control, sides), self._graph, self._presentation.sensor_points)
+
+
+def _clip_key(media: Media) -> _ClipKey:
+    return media.recording, media.view or "", media.window_s
 
 
 def _clip_use(media: Media, clip: Clip) -> MediaUse:

@@ -1,8 +1,9 @@
 """The loop: questions in, predictions out, nothing asked twice and nothing lost.
 
-Questions about a clip stay together, and requests are made while the adapter pulls them, so a clip is decoded once
-and no more are held than the adapter has room for. Whatever goes wrong with one question is a failure of that
-question; only an adapter that breaks down as a whole ends the run, and running again takes it up where it stopped.
+Questions about a clip stay together, and requests are made while the adapter pulls them, so a clip is decoded once,
+a few clips ahead of the adapter, and no more are held than it has room for. Whatever goes wrong with one question is
+a failure of that question; only an adapter that breaks down as a whole ends the run, and running again takes it up
+where it stopped.
 """
 
 import importlib.metadata
@@ -69,6 +70,8 @@ def evaluate(
         followed = {keys[q.follows]: q.follows for q in asked if q.follows in keys}
         replies = {followed[key]: reply for key, reply in run.replies(followed).items()}
         conversations = Conversations({q.id: q for q in asked}, pending, replies)
+        waiting = set(pending)
+        presenter.expect(q for q in asked if q.id in waiting)
         for prediction in _predictions(adapter, conversations, presenter, run.manifest.run_id, keys):
             run.append(prediction)
             if prediction.failure:

@@ -2,8 +2,8 @@
 
 The actions are worked on one after the other, in as many processes as wanted. For each, every type makes its
 questions, the oracle takes out those that the evidence does not answer, and a selection takes as many as wanted,
-balanced. Nothing depends on what another action did, and what is finished is on disk: memory does not grow with the
-number of questions.
+balanced. Nothing depends on what another action did, and what is finished is on disk: memory grows with the
+recordings of one action, by less than a MiB each, and not with the number of actions or questions.
 """
 
 import tempfile
