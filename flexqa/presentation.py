@@ -186,9 +186,10 @@ class Presenter:
     def _clips_of(self, questions: Iterable[Question]) -> Iterator[_ClipKey]:
         for question in questions:
             for media in question.media:
-                if media.modality in FILMED and not removed(self._control, media):
+                known = media.recording in self._recordings.recordings
+                if known and media.modality in FILMED and not removed(self._control, media):
                     # What cannot be shown fails when the question is prepared.
-                    with suppress(QuestionError, RecordingError):
+                    with suppress(QuestionError):
                         yield _clip_key(swapped(self._control, question, media, self._recordings))
 
     def _read_clip(self, key: _ClipKey) -> Clip:

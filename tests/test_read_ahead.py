@@ -16,7 +16,7 @@ KEYS = st.lists(st.integers(0, 6), max_size=30)
 def test_whatever_is_expected_the_answer_is_right(
     expected: list[int], asked: list[int], kept: int, ahead: int
 ) -> None:
-    reader = ReadAhead(lambda k: k * k, kept=kept, ahead=ahead)
+    reader = ReadAhead[int, int](lambda k: k * k, kept=kept, ahead=ahead)
     reader.expect(expected)
     assert [reader(k) for k in asked] == [k * k for k in asked]
     assert reader.reads >= len(set(asked))
