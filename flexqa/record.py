@@ -172,3 +172,5 @@ class RunManifest(Frozen):
     """what the adapter says of itself: engine, versions, dtype, device"""
     environment: dict[str, Any] = Field(default_factory=dict)
     """flexqa version, git commit, Python, platform, package versions, hardware"""
+    control_of: str | None = None
+    """id of the run on the evidence as it is, of which this is a control; null where this is such a run"""

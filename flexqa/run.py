@@ -51,6 +51,7 @@ def evaluate(
     spec: RunSpec,
     folder: Path,
     *,
+    control_of: str | None = None,
     retry_failed: bool = False,
     progress: Progress | None = None,
 ) -> Outcome:
@@ -61,7 +62,7 @@ def evaluate(
         AdapterError: the adapter broke down as a whole; what was answered is kept.
     """
     asked = sorted(questions, key=_by_clip)
-    with RunFolder.open(folder, spec, asked, adapter.describe(), environment()) as run:
+    with RunFolder.open(folder, spec, asked, adapter.describe(), environment(), control_of) as run:
         if retry_failed:
             run.drop_failures()
         keys = {q.id: spec.key(q.content_hash) for q in asked}

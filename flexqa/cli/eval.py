@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 from rich.markup import escape
 
-from flexqa.cli.common import GraphOption
+from flexqa.cli.common import GraphOption, listed
 from flexqa.cli.render import console, progress_bar
 from flexqa.vocabulary import Control
 
@@ -36,6 +36,10 @@ def evaluate(
     control: Annotated[
         Control | None, typer.Option(help="Take evidence away or spoil it: what is scored without looking.")
     ] = None,
+    controls: Annotated[
+        str,
+        typer.Option(help="After the run itself run these controls, with commas, or all that its questions declare."),
+    ] = "",
     max_tokens: Annotated[int, typer.Option(min=1, help="Longest reply, in tokens.")] = 64,
     max_text_tokens: Annotated[int, typer.Option(min=1, help="Longest answer in free text, in tokens.")] = 320,
     temperature: Annotated[float, typer.Option(min=0.0)] = 0.0,
@@ -45,7 +49,7 @@ def evaluate(
     graph: GraphOption = None,
 ) -> None:
     """Run a model on a question set; run again and it does only what is missing. Exit 1 when requests failed."""
-    from flexqa.evaluation import EvalOptions, run_model
+    from flexqa.evaluation import EvalOptions, run_controls, run_model
     from flexqa.record import Presentation, Sampling
 
     options = EvalOptions(
@@ -63,10 +67,14 @@ def evaluate(
         retry_failed=retry_failed,
         graph=graph,
     )
+    if control and controls:
+        raise typer.BadParameter("give --control for one run, or --controls for the run itself and its controls")
+    wanted = _controls(controls)
     with progress_bar(f"eval {model}") as advance:
-        outcome = run_model(options, advance)
-    report(outcome)
-    if outcome.failures:
+        outcomes = list(run_controls(options, wanted, advance)) if controls else [run_model(options, advance)]
+    for outcome in outcomes:
+        report(outcome)
+    if any(outcome.failures for outcome in outcomes):
         raise typer.Exit(1)
 
 
@@ -79,6 +87,16 @@ def report(outcome: "Outcome") -> None:
         highlight=False,
         soft_wrap=True,
     )
+
+
+def _controls(text: str) -> tuple[Control, ...] | None:
+    """The named controls; null for all."""
+    if text == "all":
+        return None
+    names = listed(text)
+    if strange := [name for name in names if name not in set(Control)]:
+        raise typer.BadParameter(f"there is no control {strange[0]!r}; choose from all, {', '.join(Control)}")
+    return tuple(Control(name) for name in names)
 
 
 def _key_value(text: str) -> tuple[str, str]:
