@@ -1,0 +1,129 @@
+"""The meter: writes sessions.jsonl while a run goes on."""
+
+import sys
+import time
+from contextlib import suppress
+from datetime import UTC, datetime
+from pathlib import Path
+from types import TracebackType
+from typing import IO, Any, Literal, Self
+
+from flexqa.cost.gpus import Gpus
+from flexqa.cost.session import SESSIONS, SessionStart, SessionState
+from flexqa.record import Prediction
+
+MARK_EVERY_S = 10.0
+"""A killed session is known up to its last mark, so at most this much of its time is lost, and one request's."""
+
+
+class Meter:
+    """Measures what one process uses for a run; a context manager around the loop.
+
+    It costs the run nothing but a line every ten seconds, and whatever the meter cannot read or write is missing from
+    the figures and does not stop the run.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        adapter: dict[str, Any],
+        *,
+        pending: int,
+        startup_s: float | None = None,
+        mark_every_s: float = MARK_EVERY_S,
+    ) -> None:
+        """Prepare to measure.
+
+        Args:
+            folder: the run folder, held by this process.
+            adapter: what the adapter says of itself.
+            pending: how many questions are to be asked.
+            startup_s: seconds that it took to come to the loop.
+            mark_every_s: at least so many seconds lie between two marks.
+        """
+        self._path = folder / SESSIONS
+        self._adapter = adapter
+        self._pending = pending
+        self._startup_s = startup_s
+        self._mark_every_s = mark_every_s
+        self._answered = self._failed = self._retried = 0
+        self._request_s: float | None = None
+
+    def __enter__(self) -> Self:
+        self._gpus = Gpus(self._adapter)
+        self._out = _open_after_whole_line(self._path)
+        self._cpu_start, energy = time.process_time(), self._gpus.energy_mj()
+        self._started = self._marked = time.perf_counter()
+        self._write(
+            SessionStart(
+                started_at=datetime.now(UTC).isoformat(timespec="seconds"),
+                startup_s=self._startup_s,
+                pending=self._pending,
+                adapter=self._adapter,
+                gpus=self._gpus.found,
+                gpu_note=self._gpus.note,
+                energy_mj=energy,
+                peak_rss_bytes=peak_rss_bytes(),
+            )
+        )
+        return self
+
+    def count(self, prediction: Prediction, *, retried: bool = False) -> None:
+        """Take note of a prediction that was written.
+
+        Args:
+            prediction: it.
+            retried: it took the place of an earlier failure.
+        """
+        self._answered += 1
+        self._failed += prediction.failure is not None
+        self._retried += retried
+        if prediction.reply and (seconds := prediction.reply.timing.total_s) is not None:
+            self._request_s = (self._request_s or 0.0) + seconds
+        if time.perf_counter() - self._marked >= self._mark_every_s:
+            self._write(self._state("mark"))
+            self._marked = time.perf_counter()
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None) -> None:
+        interrupted = kind is not None and not issubclass(kind, Exception)
+        self._write(self._state("end", "interrupted" if interrupted else kind.__name__ if kind else "finished"))
+        self._gpus.close()
+        with suppress(OSError):
+            self._out.close()
+
+    def _state(self, event: Literal["mark", "end"], outcome: str | None = None) -> SessionState:
+        return SessionState(
+            event=event,
+            outcome=outcome,
+            window_s=round(time.perf_counter() - self._started, 6),
+            cpu_s=round(time.process_time() - self._cpu_start, 6),
+            answered=self._answered,
+            failed=self._failed,
+            retried=self._retried,
+            request_s=self._request_s,
+            energy_mj=self._gpus.energy_mj(),
+            peak_rss_bytes=peak_rss_bytes(),
+        )
+
+    def _write(self, line: SessionStart | SessionState) -> None:
+        # A full disk must not hide what ends the run.
+        with suppress(OSError):
+            self._out.write(line.model_dump_json() + "\n")
+            self._out.flush()
+
+
+def peak_rss_bytes() -> int | None:
+    """The largest resident memory that this process has had, without its children; null where it cannot be known."""
+    try:
+        import resource
+    except ImportError:  # Windows
+        return None
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak if sys.platform == "darwin" else 1024 * peak
+
+
+def _open_after_whole_line(path: Path) -> IO[str]:
+    """The file, ready for another line; one that a kill has torn is dropped."""
+    with suppress(FileNotFoundError), path.open("r+b") as f:
+        f.truncate(f.read().rfind(b"\n") + 1)
+    return path.open("a", encoding="utf-8", newline="\n")
