@@ -19,8 +19,8 @@ MARK_EVERY_S = 10.0
 class Meter:
     """Measures what one process uses for a run; a context manager around the loop.
 
-    It costs the run nothing but a line every ten seconds, and whatever the meter cannot read or write is missing from
-    the figures and does not stop the run.
+    It costs the run a line every ten seconds. What it cannot read is missing from the figures and does not stop the
+    run. A process with nothing to ask leaves no session.
     """
 
     def __init__(
@@ -51,7 +51,7 @@ class Meter:
 
     def __enter__(self) -> Self:
         self._gpus = Gpus(self._adapter)
-        self._out = _open_after_whole_line(self._path)
+        self._out = _open_after_whole_line(self._path) if self._pending else None
         self._cpu_start, energy = time.process_time(), self._gpus.energy_mj()
         self._started = self._marked = time.perf_counter()
         self._write(
@@ -84,12 +84,15 @@ class Meter:
             self._write(self._state("mark"))
             self._marked = time.perf_counter()
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None
+    ) -> None:
         interrupted = kind is not None and not issubclass(kind, Exception)
         self._write(self._state("end", "interrupted" if interrupted else kind.__name__ if kind else "finished"))
         self._gpus.close()
-        with suppress(OSError):
-            self._out.close()
+        if self._out:
+            with suppress(OSError):
+                self._out.close()
 
     def _state(self, event: Literal["mark", "end"], outcome: str | None = None) -> SessionState:
         return SessionState(
@@ -100,12 +103,14 @@ class Meter:
             answered=self._answered,
             failed=self._failed,
             retried=self._retried,
-            request_s=self._request_s,
+            request_s=None if self._request_s is None else round(self._request_s, 6),
             energy_mj=self._gpus.energy_mj(),
             peak_rss_bytes=peak_rss_bytes(),
         )
 
     def _write(self, line: SessionStart | SessionState) -> None:
+        if self._out is None:
+            return
         # A full disk must not hide what ends the run.
         with suppress(OSError):
             self._out.write(line.model_dump_json() + "\n")

@@ -39,7 +39,7 @@ class SessionStart(Frozen):
     started_at: str
     """UTC, ISO 8601"""
     startup_s: Seconds | None = None
-    """opening recordings and questions and loading the model; zero where a run before it in the process had done so"""
+    """opening recordings and questions, loading the model; zero where an earlier run of the process had done so"""
     pending: Count
     """questions to ask"""
     adapter: dict[str, Any] = Field(default_factory=dict)
@@ -116,7 +116,7 @@ def _sessions(path: Path, lines: Iterable[bytes]) -> tuple[Session, ...]:
             line = SessionLine.model_validate_json(text).root
         except ValidationError as e:
             raise RunError(
-                f"{path}:{number}: not a session line: {first_fault(e)}; remove it, or the file: costs are then unknown"
+                f"{path}:{number}: not a session line: {first_fault(e)}; without the file costs are not known"
             ) from e
         if isinstance(line, SessionStart):
             sessions.append(Session(line, None))
