@@ -11,6 +11,8 @@ from rich.table import Table
 from flexqa.cli.render import console
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from flexqa.cost.report import CostReport, Dollars, OperatingPoint, SessionCost, Spread
 
 
@@ -58,7 +60,7 @@ def number(value: float | None) -> str:
 
 
 def _operating_point(point: "OperatingPoint") -> Table:
-    table = _table("operating point", "")
+    table = _table("operating point", " ")
     differing = dict.fromkeys(point.differing, "differs by session")
     for name, value in (point.model_dump(exclude={"differing", "batch"}) | point.batch | differing).items():
         if value is not None:
@@ -88,15 +90,17 @@ def _figures(report: "CostReport") -> Table:
 
 def _spreads(report: "CostReport") -> Table:
     table = _table("per reply", "n", "mean", "p50", "p95", "p99", "total")
-    for name in type(report.tokens).model_fields:
-        _add_spread(table, f"{name} tokens", getattr(report.tokens, name))
-    for name in type(report.seconds).model_fields:
-        _add_spread(table, f"{name.replace('_', ' ')}, s", getattr(report.seconds, name))
+    for name, s in _named_spreads(report):
+        if s.n:
+            table.add_row(name, str(s.n), *map(number, (s.mean, s.p50, s.p95, s.p99, s.total)))
     return table
 
 
-def _add_spread(table: Table, name: str, s: "Spread") -> None:
-    table.add_row(name, str(s.n or ""), *map(number, (s.mean, s.p50, s.p95, s.p99, s.total)))
+def _named_spreads(report: "CostReport") -> "Iterator[tuple[str, Spread]]":
+    for name in type(report.tokens).model_fields:
+        yield f"{name} tokens", getattr(report.tokens, name)
+    for name in type(report.seconds).model_fields:
+        yield f"{name.replace('_', ' ')}, s", getattr(report.seconds, name)
 
 
 def _sessions(report: "CostReport") -> Table:
@@ -132,6 +136,8 @@ def _notes(report: "CostReport") -> list[str]:
         ("dollars", report.dollars.reason),
     )
     notes += [f"[dim]{name}: {escape(reason)}[/]" for name, reason in named if reason]
+    if absent := [name.removesuffix(", s") for name, s in _named_spreads(report) if not s.n]:
+        notes.append(f"[dim]no reply reports: {', '.join(absent)}[/]")
     return notes + _prices(report.dollars)
 
 

@@ -206,10 +206,11 @@ def _engine(adapter: dict[str, Any], start: SessionStart | None) -> dict[str, An
     """What decides the speed of a session, of what its adapter and its GPUs say."""
     gpus = start.gpus if start else None
     limits = {g.power_limit_w for g in gpus or ()}
+    version = _text(adapter.get(str(adapter.get("engine"))))
     said = next((adapter[k] for k in _CONCURRENCY if isinstance(adapter.get(k), int)), None)
     return {
         "engine": _text(adapter.get("engine")),
-        "engine_version": _text(adapter.get(str(adapter.get("engine")))),
+        "engine_version": version if version and version[0].isdigit() else None,
         "dtype": _text(adapter.get("dtype")),
         "device": _text(adapter.get("device")),
         "n_gpus": len(gpus) if gpus else None,

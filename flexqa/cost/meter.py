@@ -12,8 +12,9 @@ from flexqa.cost.gpus import Gpus
 from flexqa.cost.session import SESSIONS, SessionStart, SessionState
 from flexqa.record import Prediction
 
-MARK_EVERY_S = 10.0
-"""A killed session is known up to its last mark, so at most this much of its time is lost, and one request's."""
+FIRST_MARK_S, MARK_EVERY_S = 1.0, 10.0
+"""Marks follow each other after as long again as has passed, at most ten seconds: a killed session is known up to its
+last mark, so half of its time may be lost, and never more than ten seconds and one request."""
 
 
 class Meter:
@@ -30,7 +31,6 @@ class Meter:
         *,
         pending: int,
         startup_s: float | None = None,
-        mark_every_s: float = MARK_EVERY_S,
     ) -> None:
         """Prepare to measure.
 
@@ -39,13 +39,11 @@ class Meter:
             adapter: what the adapter says of itself.
             pending: how many questions are to be asked.
             startup_s: seconds that it took to come to the loop.
-            mark_every_s: at least so many seconds lie between two marks.
         """
         self._path = folder / SESSIONS
         self._adapter = adapter
         self._pending = pending
         self._startup_s = startup_s
-        self._mark_every_s = mark_every_s
         self._answered = self._failed = self._retried = 0
         self._request_s: float | None = None
 
@@ -53,7 +51,7 @@ class Meter:
         self._gpus = Gpus(self._adapter)
         self._out = _open_after_whole_line(self._path) if self._pending else None
         self._cpu_start, energy = time.process_time(), self._gpus.energy_mj()
-        self._started = self._marked = time.perf_counter()
+        self._started, self._mark_at_s = time.perf_counter(), FIRST_MARK_S
         self._write(
             SessionStart(
                 started_at=datetime.now(UTC).isoformat(timespec="seconds"),
@@ -80,9 +78,9 @@ class Meter:
         self._retried += retried
         if prediction.reply and (seconds := prediction.reply.timing.total_s) is not None:
             self._request_s = (self._request_s or 0.0) + seconds
-        if time.perf_counter() - self._marked >= self._mark_every_s:
+        if (passed := time.perf_counter() - self._started) >= self._mark_at_s:
             self._write(self._state("mark"))
-            self._marked = time.perf_counter()
+            self._mark_at_s = passed + min(passed, MARK_EVERY_S)
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None

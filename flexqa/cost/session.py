@@ -123,5 +123,5 @@ def _sessions(path: Path, lines: Iterable[bytes]) -> tuple[Session, ...]:
         elif sessions and not sessions[-1].ended:
             sessions[-1] = Session(sessions[-1].start, line)
         else:
-            raise RunError(f"{path}:{number}: a {line.event} without a start before it; remove the line")
+            raise RunError(f"{path}:{number}: {line.event!r} without a start before it; remove the line")
     return tuple(sessions)
