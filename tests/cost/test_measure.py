@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from flexqa.cost.measure import cost_of_folder, spread
@@ -154,6 +154,7 @@ def test_a_torn_last_line_is_passed_over(tmp_path: Path) -> None:
     assert session.last is None
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
     st.lists(
         st.tuples(st.integers(0, 50), st.floats(2, 1e6), st.integers(0, 10**12), st.booleans(), st.booleans()),
@@ -185,6 +186,7 @@ def test_totals_are_the_sums_of_the_sessions_and_never_hide_a_part(
         assert got.window_s.per_question == pytest.approx(1 / got.questions_per_second)
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(st.none() | st.floats(0, 1e9), max_size=1200))
 def test_a_spread_is_ordered_and_inside_its_values(values: list[float | None]) -> None:
     got, known = spread(values), [v for v in values if v is not None]

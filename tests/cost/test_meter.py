@@ -105,7 +105,7 @@ def test_an_adapter_that_raises_is_counted_and_a_retry_is_no_new_question(
     run_model(command.model_copy(update={"retry_failed": True}))
     got = cost_of_folder(tmp_path / "run", PRICES)
     again = got.sessions[1]
-    assert again.answered == again.failed == again.retried == first.failures["adapter"] > 0
+    assert again.answered == again.failed == again.retried == sum(first.failures.values()) > 0
     assert got.window_s.n_questions == first.n_questions
     assert got.n_unmeasured == 0
 
@@ -186,9 +186,17 @@ def test_the_first_line_is_there_before_the_first_question(tmp_path: Path) -> No
 
 
 def test_a_full_disk_costs_the_figures_and_not_the_run(tmp_path: Path) -> None:
-    (tmp_path / SESSIONS).symlink_to("/dev/full")
-    with Meter(tmp_path, {"engine": "fake"}, pending=1) as meter:
-        meter.count(reply_to(question(1), "B"))
+    code = (
+        "import resource, sys; from pathlib import Path; from flexqa.cost.meter import Meter\n"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (150, 150))\n"
+        "with Meter(Path(sys.argv[1]), {'engine': 'fake'}, pending=1):\n"
+        "    pass\n"
+        "print('the run goes on')"
+    )
+    done = subprocess.run([sys.executable, "-c", code, str(tmp_path)], capture_output=True, text=True, check=False)
+    assert (done.stdout, done.stderr) == ("the run goes on\n", "")
+    assert (tmp_path / SESSIONS).stat().st_size == 150
+    assert read_sessions(tmp_path) == ()
 
 
 @pytest.mark.parametrize(
