@@ -18,12 +18,12 @@ def test_an_unknown_argument_is_refused_with_the_nearest_name() -> None:
         passed_on({"argument-7": "1"}, MANY)
     with pytest.raises(BadInput, match=r"no argument 'zzz'$"):
         passed_on({"zzz": "1"}, MANY)
-    with pytest.raises(BadInput, match="did you mean 'ab'.* known: ab, cd"):
+    with pytest.raises(BadInput, match=r"did you mean 'ab'.* known: ab, cd"):
         passed_on({"aab": "1"}, ["cd", "ab"])
 
 
 def test_a_secret_is_not_written_down() -> None:
     with pytest.raises(
-        BadInput, match="hf_token would be written into run.json; set the environment variable HF_TOKEN"
+        BadInput, match=r"hf_token would be written into run\.json; set the environment variable HF_TOKEN"
     ):
         passed_on({"hf_token": "hf_x"}, ["hf_token"])
