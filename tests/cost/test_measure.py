@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from flexqa.cost.measure import cost_of_folder, spread
 from flexqa.cost.report import CostReport
-from flexqa.cost.session import SESSIONS, read_sessions
+from flexqa.cost.session import SESSIONS, SessionStart, SessionState, read_sessions
 from flexqa.errors import RunError
 from flexqa.scoring.aggregate import dumps
 from tests.cost.records import H100, PRICES, end, questions, start, write_folder
@@ -165,7 +165,8 @@ def test_a_torn_last_line_is_passed_over(tmp_path: Path) -> None:
 def test_totals_are_the_sums_of_the_sessions_and_never_hide_a_part(
     tmp_path_factory: pytest.TempPathFactory, drawn: list[tuple[int, float, int, bool, bool]]
 ) -> None:
-    lines, n = [], 0
+    lines: list[SessionStart | SessionState] = []
+    n = 0
     for answered, window_s, used_mj, metered, killed in drawn:
         first = start(energy_mj=(7, 7)) if metered else start(energy_mj=None)
         event = {"event": "mark", "outcome": None} if killed else {}
