@@ -56,7 +56,7 @@ class Timing(Frozen):
     decode_s: float | None = None
     """decoding and preparing media for this request; near zero when the clip was already decoded"""
     queue_s: float | None = None
-    """from submission until the engine begins to work on it, where the engine tells"""
+    """waiting in the engine before it begins, where the engine tells"""
     first_token_s: float | None = None
     """from submission to the first token"""
     total_s: float | None = None

@@ -128,7 +128,8 @@ def _notes(report: "CostReport") -> list[str]:
     """What the figures leave out, and which prices they stand on."""
     notes = []
     if report.n_unmeasured:
-        notes.append(f"[yellow]{report.n_unmeasured} predictions were made while no meter ran: not in the figures[/]")
+        lost = f"{report.n_unmeasured} predictions are of no session, or of a killed one after its last mark"
+        notes.append(f"[yellow]{lost}: not in the figures[/]")
     named = (
         ("seconds", report.window_s.reason),
         ("GPU-seconds", report.gpu_seconds.reason),
