@@ -5,7 +5,7 @@ from math import fsum
 from pathlib import Path
 from typing import Any
 
-from flexqa.cost.pay import dollars, left_out
+from flexqa.cost.pay import dollars, left_out, quantity
 from flexqa.cost.prices import Prices
 from flexqa.cost.report import CostReport, Measured, OperatingPoint, Seconds, SessionCost, Spread, Tokens
 from flexqa.cost.session import Session, SessionStart, SessionState, read_sessions
@@ -13,6 +13,8 @@ from flexqa.record import Reply, RunManifest
 from flexqa.store import StoredRun, read_run
 
 ENOUGH_FOR_P99 = 1000
+SHORTEST_S = 1e-6
+"""Below the meter's last digit."""
 SHORTEST_FOR_ENERGY_S = 2.0
 """NVML's counter moves about every 0.1 s: over 2 s that is an error of up to 10 %."""
 
@@ -56,7 +58,9 @@ def cost_of(run: StoredRun, prices: Prices) -> CostReport:
         seconds=_seconds(replies),
         startup_s=_sum(s.startup_s for s in parts),
         window_s=window,
-        questions_per_second=covered / window.total if window.total and covered else None,
+        questions_per_second=covered / window.total
+        if covered and window.total and window.total >= SHORTEST_S
+        else None,
         cpu_s=_measured(parts, lambda s: s.cpu_s, "no session of this run was metered"),
         gpu_seconds=_measured(parts, lambda s: s.gpu_seconds, "no GPU of this machine was used"),
         gpu_energy_j=_measured(parts, lambda s: s.gpu_energy_j, "no GPU of this machine was used"),
@@ -68,7 +72,7 @@ def cost_of(run: StoredRun, prices: Prices) -> CostReport:
 
 def spread(values: Iterable[float | None]) -> Spread:
     """Sum, mean and percentiles of the values that are known; percentiles are values that occurred."""
-    known = sorted(v for v in values if v is not None)
+    known = sorted(v for value in values if (v := quantity(value)) is not None)
     if not known:
         return Spread(n=0, total=None, mean=None, p50=None, p95=None, p99=None)
 
@@ -191,7 +195,7 @@ def _operating_point(manifest: RunManifest, sessions: Sequence[Session]) -> Oper
     window = fsum(s.window_s for s in states)
     return OperatingPoint(
         **{"quantization": _text(spec.adapter_options.get("quantization")), **engine},
-        mean_requests=fsum(s.request_s or 0.0 for s in states) / window if window else None,
+        mean_requests=fsum(s.request_s or 0.0 for s in states) / window if window >= SHORTEST_S else None,
         frames=spec.presentation.frames,
         size=spec.presentation.size,
         max_tokens=spec.sampling.max_tokens,

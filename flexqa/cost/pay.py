@@ -32,19 +32,22 @@ def dollars(model: str, sessions: Sequence[SessionCost], replies: Sequence[Reply
     )
 
 
+def quantity(value: float | None) -> float | None:
+    """Seconds or tokens as an adapter reports them; null where they are none: negative, no number, absurd."""
+    return value if value is not None and 0 <= value <= 1e12 else None
+
+
 def token_usd(reply: Reply, price: TokenPrice) -> float | None:
     """What one reply cost: (input − cached) · input price + cached · cached price + output · output price.
 
     Cached tokens that are not reported are paid as new ones. Null where input or output are not reported.
     """
-    used = reply.usage
-    if used.input_tokens is None or used.output_tokens is None:
+    new, output = quantity(reply.usage.input_tokens), quantity(reply.usage.output_tokens)
+    if new is None or output is None:
         return None
-    cached = min(used.cached_tokens or 0, used.input_tokens)
+    cached = min(quantity(reply.usage.cached_tokens) or 0, new)
     cached_usd = price.input_usd if price.cached_input_usd is None else price.cached_input_usd
-    paid = (
-        (used.input_tokens - cached) * price.input_usd + cached * cached_usd + used.output_tokens * price.output_usd
-    )
+    paid = (new - cached) * price.input_usd + cached * cached_usd + output * price.output_usd
     return paid / 1e6
 
 

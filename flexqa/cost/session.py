@@ -18,8 +18,10 @@ from flexqa.question import Frozen
 
 SESSIONS = "sessions.jsonl"
 
-Count = Annotated[int, Field(ge=0)]
-Seconds = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+# Bounds, because a run folder may come from a stranger: sums and ratios of these stay finite.
+Count = Annotated[int, Field(ge=0, le=2**60)]
+Amount = Annotated[float, Field(ge=0, le=1e12)]
+"""seconds or watts"""
 
 
 class Gpu(Frozen):
@@ -28,7 +30,7 @@ class Gpu(Frozen):
     name: str
     """as NVML says: `NVIDIA H100 80GB HBM3`"""
     memory_bytes: Count | None = None
-    power_limit_w: Seconds | None = None
+    power_limit_w: Amount | None = None
 
 
 class SessionStart(Frozen):
@@ -38,7 +40,7 @@ class SessionStart(Frozen):
     event: Literal["start"] = "start"
     started_at: str
     """UTC, ISO 8601"""
-    startup_s: Seconds | None = None
+    startup_s: Amount | None = None
     """opening recordings and questions, loading the model; zero where an earlier run of the process had done so"""
     pending: Count
     """questions to ask"""
@@ -60,16 +62,16 @@ class SessionState(Frozen):
     event: Literal["mark", "end"]
     outcome: str | None = None
     """of an end: `finished`, `interrupted`, or the kind of error; null for a mark"""
-    window_s: Seconds
+    window_s: Amount
     """since the start line, start-up apart"""
-    cpu_s: Seconds
+    cpu_s: Amount
     """processor time of this process since the start line, all threads; an engine inside the process is in it"""
     answered: Count
     """predictions written, failures included"""
     failed: Count
     retried: Count
     """those of `answered` that took the place of an earlier failure"""
-    request_s: Seconds | None = None
+    request_s: Amount | None = None
     """sum of the latencies of the replies; over `window_s` this is how many requests were at work on average"""
     energy_mj: tuple[Count, ...] | None = None
     peak_rss_bytes: Count | None = None

@@ -4,14 +4,17 @@ import json
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from flexqa.cost.measure import cost_of_folder, spread
+from flexqa.cost.measure import cost_of, cost_of_folder, spread
+from flexqa.cost.pay import token_usd
 from flexqa.cost.report import CostReport
 from flexqa.cost.session import SESSIONS, SessionStart, SessionState, read_sessions
 from flexqa.errors import RunError
+from flexqa.record import Timing, Usage
 from flexqa.scoring.aggregate import dumps
+from flexqa.store import StoredRun, read_run
 from tests.cost.records import H100, PRICES, end, questions, start, write_folder
 from tests.scoring.test_aggregate import rounded
 
@@ -138,7 +141,7 @@ def test_a_gpu_without_a_price_has_none(tmp_path: Path) -> None:
     ("text", "message"),
     [
         ("{}\n", r"sessions.jsonl:1: not a session line"),
-        ('{"event":"start","started_at":"x","pending":1,"startup_s":NaN}\n', r"sessions.jsonl:1.*finite"),
+        ('{"event":"start","started_at":"x","pending":1,"startup_s":NaN}\n', r"sessions.jsonl:1.*startup_s"),
         (end().model_dump_json() + "\n", r"sessions.jsonl:1: 'end' without a start"),
     ],
 )
@@ -204,6 +207,41 @@ def test_a_spread_is_ordered_and_inside_its_values(values: list[float | None]) -
     assert sum(v <= got.p95 for v in known) >= 0.95 * len(known)
     assert sum(v < got.p95 for v in known) < 0.95 * len(known)
     assert (got.p99 is None) == (len(known) < 1000)
+
+
+@settings(deadline=None, suppress_health_check=list(HealthCheck))
+@given(
+    numbers=st.tuples(*[st.floats(0, 1e12)] * 3),
+    counts=st.tuples(*[st.integers(0, 2**60)] * 3),
+    tokens=st.integers(-(10**400), 10**400),
+    seconds=st.floats(),
+)
+@example(numbers=(5e-324, 0.0, 1e12), counts=(2**60, 0, 0), tokens=10**400, seconds=float("nan"))
+def test_no_number_of_a_stranger_makes_a_report_that_cannot_be_written(
+    tmp_path_factory: pytest.TempPathFactory,
+    numbers: tuple[float, ...],
+    counts: tuple[int, ...],
+    tokens: int,
+    seconds: float,
+) -> None:
+    window_s, request_s, startup_s = numbers
+    answered, retried, energy = counts
+    last = end(
+        window_s=window_s, request_s=request_s, answered=answered, retried=retried, energy_mj=(energy, 2_000_000)
+    )
+    folder = write_folder(tmp_path_factory.mktemp("run"), questions(1), start(startup_s=startup_s), last)
+    run = read_run(folder)
+    [prediction] = run.predictions
+    assert prediction.reply
+    odd = prediction.reply.model_copy(
+        update={
+            "usage": Usage(input_tokens=tokens, output_tokens=tokens),
+            "timing": Timing(total_s=seconds),
+        }
+    )
+    strange = StoredRun(folder, run.manifest, run.questions, (prediction.model_copy(update={"reply": odd}),))
+    assert json.loads(dumps(cost_of(strange, PRICES).model_dump(mode="json")))["n_replies"] == 1
+    assert token_usd(odd, PRICES.tokens["echo"]) is None or 0 <= tokens <= 1e12
 
 
 def test_the_format_is_that_of_the_golden_file(tmp_path: Path) -> None:
