@@ -271,9 +271,10 @@ def test_questions_of_a_clip_are_answered_together_as_they_would_be_alone(
         return forward(*given, **named)
 
     monkeypatch.setattr(transformers._model.model.visual, "forward", counted)
+    transformers._shared = None
     together = replies(transformers, tuple(asked))
     assert len(seen) == 2
-    alone = {}
+    alone: dict[str, Reply] = {}
     for request in asked:
         transformers._shared = None
         alone |= replies(transformers, (request,))
