@@ -251,6 +251,44 @@ def test_media_that_the_engine_has_lost_are_sent_again(vllm: VllmEngine) -> None
     assert after.choice_logprobs == pytest.approx(before.choice_logprobs, abs=1e-5)
 
 
+def test_questions_of_a_clip_are_answered_together_as_they_would_be_alone(
+    transformers: TransformersEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    questions = [
+        Text(f"{'Look again. ' * i}Which error is seen? A. back rounded B. knee in C. elbow D. none")
+        for i in range(5)
+    ]
+    kinds = ("choice", "free", "choice", "free", "free")
+    asked = [
+        ask(f"{n} {i}", shown, q, decode=k)
+        for n, shown in (("A", A), ("B", B))
+        for i, (q, k) in enumerate(zip(questions, kinds, strict=True))
+    ]
+    forward, seen = transformers._model.model.visual.forward, list[int]()
+
+    def counted(*given: Any, **named: Any) -> Any:
+        seen.append(1)
+        return forward(*given, **named)
+
+    monkeypatch.setattr(transformers._model.model.visual, "forward", counted)
+    transformers._shared = None
+    together = replies(transformers, tuple(asked))
+    assert len(seen) == 2
+    alone: dict[str, Reply] = {}
+    for request in asked:
+        transformers._shared = None
+        alone |= replies(transformers, (request,))
+    assert len(seen) == 2 + len(asked)
+    for name, reply in together.items():
+        assert reply.text == alone[name].text
+        if reply.choice_logprobs:
+            assert reply.choice_logprobs == pytest.approx(alone[name].choice_logprobs, abs=1e-4)
+        assert reply.usage.input_tokens == alone[name].usage.input_tokens
+    cached = [together[r.question_id].usage.cached_tokens for r in asked]
+    assert cached[0] == cached[5] == 0
+    assert all(c for i, c in enumerate(cached) if i not in (0, 5))
+
+
 def at_work(vllm: VllmEngine) -> set[str]:
     return {state.external_req_id for state in vllm.engine.output_processor.request_states.values()}
 
