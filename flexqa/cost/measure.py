@@ -18,10 +18,10 @@ SHORTEST_S = 1e-6
 SHORTEST_FOR_ENERGY_S = 2.0
 """NVML's counter moves about every 0.1 s: over 2 s that is an error of up to 10 %."""
 
-_CONCURRENCY = ("concurrency", "max_num_seqs", "batch_size")
+_CONCURRENCY = ("concurrency", "max_num_seqs", "max_batch", "batch_size")
 """What adapters call the number of requests that may be at work at once; the first that there is counts."""
 _BATCH = (
-    "max_num_seqs", "max_num_batched_tokens", "batch_size", "max_model_len", "cache_block_size", "prefix_caching",
+    "max_num_seqs", "max_num_batched_tokens", "max_batch", "batch_size", "max_model_len", "cache_block_size", "prefix_caching",
     "enforce_eager", "attention",
 )  # fmt: skip
 
