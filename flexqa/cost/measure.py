@@ -21,8 +21,8 @@ SHORTEST_FOR_ENERGY_S = 2.0
 _CONCURRENCY = ("concurrency", "max_num_seqs", "max_batch", "batch_size")
 """What adapters call the number of requests that may be at work at once; the first that there is counts."""
 _BATCH = (
-    "max_num_seqs", "max_num_batched_tokens", "max_batch", "batch_size", "max_model_len", "cache_block_size", "prefix_caching",
-    "enforce_eager", "attention",
+    "max_num_seqs", "max_num_batched_tokens", "max_batch", "batch_size", "max_model_len", "cache_block_size",
+    "prefix_caching", "enforce_eager", "attention",
 )  # fmt: skip
 
 

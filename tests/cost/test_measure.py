@@ -248,6 +248,7 @@ def test_the_format_is_that_of_the_golden_file(tmp_path: Path) -> None:
     last = end(answered=7, failed=1, retried=1, window_s=6.0)
     folder = write_folder(tmp_path, questions(14), start(), end(failed=1), start(), last, failures=1)
     golden = Path(__file__).parent / "cost.golden.json"
-    got = dumps(report(folder).model_dump(mode="json"))
+    # The id of a run is a hash of its whole specification, which is not what this test is about.
+    got = dumps(report(folder).model_copy(update={"run_id": "run"}).model_dump(mode="json"))
     assert rounded(got) == rounded(golden.read_text()), f"if the change is meant, rewrite {golden}"
     assert json.loads(got)["n_failures"] == 1
