@@ -8,7 +8,7 @@ kept as they are, without comparisons. The bytes depend on the runs alone, not o
 import tomllib
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -24,6 +24,7 @@ from flexqa.leaderboard.entry import (
     Leaderboard,
     Metrics,
     Provenance,
+    Superseded,
     TokensPerQuestion,
 )
 from flexqa.question import canonical_hash
@@ -60,11 +61,64 @@ def build(run_dirs: Sequence[Path], out: Path) -> Leaderboard:
             raise RunError(
                 f"{folder}: another folder with other replies has the same run id {run.entry.run_id}; name one"
             )
-    for old in _standing(out, home, set(runs)):
-        runs[old.entry.run_id] = old
+    if out.exists():
+        before = read_leaderboard(out)
+        supersedes = {e.run_id: e.supersedes for b in before.boards for e in b.entries}
+        runs = {i: _with(r, supersedes=supersedes.get(i, ())) for i, r in runs.items()}
+        runs |= {old.entry.run_id: old for old in _standing(before, home, set(runs))}
     board = leaderboard(runs.values())
     write_atomic(out, to_json(board))
     return board
+
+
+def add(run_dir: Path, out: Path, supersedes: str | None = None) -> Leaderboard:
+    """Add a run to a leaderboard, which keeps every other entry.
+
+    Args:
+        run_dir: the run folder.
+        out: the leaderboard; made where it does not exist.
+        supersedes: id of an entry that the run replaces, its own where the run was finished or repaired since.
+
+    Raises:
+        RunError: the run has an entry already, there is no entry to replace, or see `build`.
+    """
+    home = out.parent.resolve()
+    run = score_folder(run_dir, home)
+    before = read_leaderboard(out) if out.exists() else Leaderboard(boards=())
+    entries = {e.run_id: e for b in before.boards for e in b.entries}
+    if supersedes is not None and supersedes not in entries:
+        raise RunError(f"{out}: has no entry {supersedes!r} to supersede; it has: {', '.join(entries) or 'none'}")
+    old = entries.get(run.entry.run_id)
+    if old is not None and supersedes != old.run_id:
+        same = "with the same replies" if old.run_sha256 == run.entry.run_sha256 else "with other replies"
+        raise RunError(f"{out}: has an entry {old.run_id} already, {same}; replace it: --supersedes {old.run_id}")
+    replaced = [entries[supersedes]] if supersedes else []
+    gone = {(s.run_id, s.run_sha256): s for e in replaced for s in (*e.supersedes, *_superseded(e))}
+    kept = _standing(before, home, {e.run_id for e in replaced})
+    board = leaderboard([*kept, _with(run, supersedes=tuple(gone[key] for key in sorted(gone)))])
+    write_atomic(out, to_json(board))
+    return board
+
+
+def rebuild(board: Leaderboard, home: Path) -> Leaderboard:
+    """The leaderboard as its run folders give it.
+
+    Args:
+        board: as it was read.
+        home: the folder that its run folders are named from.
+
+    Raises:
+        RunError: see `build`.
+    """
+    return leaderboard(_standing(board, home, set()))
+
+
+def _superseded(entry: Entry) -> tuple[Superseded]:
+    return (Superseded(run_id=entry.run_id, run_sha256=entry.run_sha256),)
+
+
+def _with(run: ScoredRun, **fields: object) -> ScoredRun:
+    return replace(run, entry=run.entry.model_copy(update=fields))
 
 
 def leaderboard(runs: Iterable[ScoredRun]) -> Leaderboard:
@@ -125,12 +179,10 @@ def read_leaderboard(path: Path) -> Leaderboard:
         ) from e
 
 
-def _standing(out: Path, home: Path, replaced: set[str]) -> list[ScoredRun]:
-    """The entries of a leaderboard that exists, scored again where their folders are at hand."""
-    if not out.exists():
-        return []
+def _standing(before: Leaderboard, home: Path, replaced: set[str]) -> list[ScoredRun]:
+    """The entries of a leaderboard, scored again where their folders are at hand."""
     standing = []
-    for board in read_leaderboard(out).boards:
+    for board in before.boards:
         for entry in board.entries:
             if entry.run_id in replaced:
                 continue
@@ -138,7 +190,7 @@ def _standing(out: Path, home: Path, replaced: set[str]) -> list[ScoredRun]:
             at_hand = folder is not None and (folder / PREDICTIONS).exists()
             again = score_folder(folder, home) if folder is not None and at_hand else None
             if again and again.entry.run_id == entry.run_id:
-                standing.append(again)
+                standing.append(_with(again, supersedes=entry.supersedes))
             else:
                 standing.append(ScoredRun(board.benchmark, entry.model_copy(update={"folder": None}), None))
     return standing

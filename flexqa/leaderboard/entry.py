@@ -92,6 +92,14 @@ class Provenance(Frozen):
     created_at: str
 
 
+class Superseded(Frozen):
+    """An entry of an earlier leaderboard that another one stands for now."""
+
+    run_id: str
+    run_sha256: str
+    """of its predictions.jsonl: a run that was finished or repaired later keeps its id"""
+
+
 class Entry(Frozen):
     """One run on a board."""
 
@@ -111,6 +119,8 @@ class Entry(Frozen):
     slices: Slices
     cost: Cost
     provenance: Provenance
+    supersedes: tuple[Superseded, ...] = ()
+    """entries that this one replaced, sorted"""
 
 
 class Board(Frozen):
