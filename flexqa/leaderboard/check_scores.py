@@ -12,6 +12,9 @@ from flexqa.scoring.verdict import Verdict
 
 SCORES, VERDICTS = "scores.json", "verdicts.jsonl"
 
+_DIGITS_TOLD = 5
+"""Figures that are told: one reply changes dozens."""
+
 
 def check_scores(folder: Path, scores: Scores, judged: Sequence[Judged], limits: Limits, findings: Findings) -> None:
     """Compare scores.json and verdicts.jsonl with what the raw replies give; a file that is not there claims nothing.
@@ -23,6 +26,8 @@ def check_scores(folder: Path, scores: Scores, judged: Sequence[Judged], limits:
         limits: of reading.
         findings: takes each difference.
     """
+    if (folder / VERDICTS).exists():
+        _check_verdicts(folder / VERDICTS, judged, limits, findings)
     if (folder / SCORES).exists():
         with (folder / SCORES).open("rb") as f:
             text = f.read(limits.line_bytes + 1)
@@ -30,8 +35,6 @@ def check_scores(folder: Path, scores: Scores, judged: Sequence[Judged], limits:
             _tell_scores(text, scores, limits, findings)
     else:
         findings.note("score", SCORES, "is not there: nothing to compare with")
-    if (folder / VERDICTS).exists():
-        _check_verdicts(folder / VERDICTS, judged, limits, findings)
 
 
 def differences(claimed: Any, found: Any, at: str = "") -> list[tuple[str, Any, Any]]:
@@ -60,11 +63,13 @@ def _tell_scores(text: bytes, scores: Scores, limits: Limits, findings: Findings
             f"is {shown(claimed.get('scorer'))}, this is {shown(found['scorer'])}; make it anew: flexqa score RUN",
         )
         return
-    differing = differences(claimed, found)
-    for place, said, given in differing:
+    differing = sorted(differences(claimed, found), key=lambda d: not d[0].startswith("overall"))
+    for place, said, given in differing[:_DIGITS_TOLD]:
         findings.fault(
             "score", f"{SCORES}: {shown(place)[1:-1]}", f"says {shown(said)}, the raw replies give {shown(given)}"
         )
+    if len(differing) > _DIGITS_TOLD:
+        findings.note("score", SCORES, f"differs in {len(differing) - _DIGITS_TOLD} more figures")
     if not differing:
         findings.fault("score", SCORES, "holds the right figures in other bytes; make it anew: flexqa score RUN")
 
