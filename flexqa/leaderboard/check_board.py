@@ -9,14 +9,14 @@ from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 
 from flexqa.errors import FlexqaError
-from flexqa.leaderboard.build import read_leaderboard, rebuild
+from flexqa.leaderboard.build import pieces, read_leaderboard, rebuild
 from flexqa.leaderboard.check_scores import differences
-from flexqa.leaderboard.entry import Entry, Leaderboard
+from flexqa.leaderboard.entry import ControlRun, Entry, Leaderboard
 from flexqa.leaderboard.strict_json import strict
 from flexqa.leaderboard.verification import Findings, Limits, shown
 from flexqa.scoring.aggregate import to_json
 
-_MAY_CHANGE = {"rank", "rank_interval", "vs_best", "folder", "supersedes"}
+_MAY_CHANGE = {"rank", "rank_interval", "vs_best", "against_clean", "pareto", "controls", "folder", "supersedes"}
 """Fields of an entry that depend on the others, or on where its folder lies."""
 
 
@@ -53,9 +53,9 @@ def check_history(before: Leaderboard, now: Leaderboard, name: str, findings: Fi
 
     Figures may change when the scorer did: the raw replies are still those.
     """
-    standing = {e.run_id: e for e in _entries(now)}
+    standing = {e.run_id: e for e in pieces(now)}
     superseded = {(s.run_id, s.run_sha256) for e in standing.values() for s in e.supersedes}
-    for old in _entries(before):
+    for old in pieces(before):
         if (old.run_id, old.run_sha256) in superseded:
             continue
         new = standing.get(old.run_id)
@@ -72,19 +72,15 @@ def check_history(before: Leaderboard, now: Leaderboard, name: str, findings: Fi
             )
 
 
-def _entries(board: Leaderboard) -> Iterator[Entry]:
-    return (e for b in board.boards for e in b.entries)
-
-
-def _lasting(entry: Entry, *, same: bool) -> object:
-    """What of an entry stays while others come: without its figures where another scorer made them."""
-    derived = set() if same else {"metrics", "slices"}
+def _lasting(entry: Entry | ControlRun, *, same: bool) -> object:
+    """What of a run stays while others come: without its figures where another scorer made them."""
+    derived = set() if same else {"metrics", "slices", "accuracy"}
     return json.loads(entry.model_dump_json(exclude=_MAY_CHANGE | derived))
 
 
 def _folders(path: Path, board: Leaderboard, findings: Findings) -> Iterator[tuple[str, Path]]:
     home, seen = path.parent.resolve(), set[str]()
-    for e in _entries(board):
+    for e in pieces(board):
         where = f"{path.name}: {shown(e.run_id)}"
         if e.run_id in seen:
             findings.fault("once", where, "has two entries")

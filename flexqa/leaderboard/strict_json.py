@@ -86,14 +86,14 @@ def _finite(text: str) -> float:
 
 
 def _whole(text: str) -> int:
-    if len(text) > len(str(_LARGEST)) or abs(int(text)) > _LARGEST:
+    if len(text) > len(str(-_LARGEST)) or abs(int(text)) > _LARGEST:
         raise ValueError(f"holds the number {shown(text)}, which is too large")
     return int(text)
 
 
 def _deeper(data: Any, depth: int) -> bool:
     level = [data]
-    for _ in range(depth + 1):
+    for _ in range(depth):
         nested = (value for value in level if isinstance(value, dict | list))
         level = [inner for value in nested for inner in (value.values() if isinstance(value, dict) else value)]
         if not any(isinstance(value, dict | list) for value in level):

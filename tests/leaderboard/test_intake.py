@@ -5,6 +5,7 @@ import stat
 import struct
 import zipfile
 import zlib
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -136,8 +137,9 @@ def test_a_broken_archive_never_raises(noise: bytes, at: int) -> None:
         assert (unpack(archive, inside, Limits(), findings) is None) == findings.fatal
 
 
+NUMBERS = st.integers(-(2**53), 2**53) | st.floats(allow_nan=False, allow_infinity=False)
 JSON = st.recursive(
-    st.none() | st.booleans() | st.integers(-(2**53), 2**53) | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
+    st.none() | st.booleans() | NUMBERS | st.text(),
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4),
     max_leaves=12,
 )  # fmt: skip
@@ -154,10 +156,8 @@ def test_plain_json_is_read_as_json_reads_it(value: object) -> None:
 
 @given(st.binary() | st.text().map(str.encode) | JSON.map(lambda v: json.dumps(v)[:-1].encode()))
 def test_anything_else_is_a_value_error(text: bytes) -> None:
-    try:
+    with suppress(ValueError):
         strict(text, 24)
-    except ValueError as e:
-        assert str(e)
 
 
 @pytest.mark.parametrize(
