@@ -14,6 +14,7 @@ from flexqa.audit.report import AuditReport
 from flexqa.exports.write import ExportReport
 from flexqa.files import write_atomic
 from flexqa.leaderboard.entry import Leaderboard
+from flexqa.leaderboard.verification import Verification
 from flexqa.question import Question
 from flexqa.questions.question_set import QuestionSetManifest
 from flexqa.record import Prediction, RunManifest
@@ -33,6 +34,7 @@ PUBLISHED: dict[str, type[BaseModel]] = {
     "verdict": Verdict,
     "scores": Scores,
     "leaderboard": Leaderboard,
+    "verification": Verification,
 }
 """Name of the schema file -> the model; for files of JSON lines, the schema of one line."""
 

@@ -8,6 +8,7 @@ from rich.console import Group
 from rich.markup import escape
 from rich.table import Table
 
+from flexqa.cli.leaderboard_export import export
 from flexqa.cli.leaderboard_verify import verify
 from flexqa.cli.render import console
 from flexqa.cli.score import interval, percent
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 app = typer.Typer(no_args_is_help=True)
 
 app.command()(verify)
+app.command()(export)
 
 DEFAULT = Path("results/leaderboard.json")
 

@@ -53,7 +53,7 @@ def check_recorded_prompts(run: Submission, findings: Findings) -> int:
         question = by_id[p.question_id]
         if not _check_media(where, question, p, control, findings):
             continue
-        before = _before(question, by_id, replies)
+        before = turns_before(question, by_id, replies)
         try:
             request = None if before is None else _request(question, before, p.media, control)
         except QuestionError as e:
@@ -83,7 +83,7 @@ def check_prompts(run: Submission, recordings: RecordingSet, graph: Graph, findi
         ]
         presenter.expect(q for _, _, q in sent)
         for where, p, question in sent:
-            before = _before(question, by_id, replies)
+            before = turns_before(question, by_id, replies)
             try:
                 prepared = presenter.prepare(question, before or ())
             except FlexqaError as e:
@@ -133,7 +133,7 @@ def _check_media(where: str, question: Question, p: Prediction, control: Control
     return True
 
 
-def _before(
+def turns_before(
     question: Question, by_id: Mapping[str, Question], replies: Mapping[str, str]
 ) -> list[tuple[Question, str]] | None:
     """The turns before a question with their replies; null where one is not there, or they go in a circle."""
