@@ -20,7 +20,7 @@ LAYERS: list[set[str]] = [
     {"recordings", "prompts", "adapters.base"},
     {"simulate", "questions", "adapters", "scoring"},
     {"controls", "conversations", "sensor_text", "store"},
-    {"audit", "exports", "presentation"},
+    {"audit", "exports", "presentation", "withheld"},
     {"freeze", "run", "rescore"},
     {"evaluation", "mini"},
     {"leaderboard"},

@@ -22,17 +22,22 @@ app.command()(verify)
 app.command()(export)
 
 DEFAULT = Path("results/leaderboard.json")
+Answers = Annotated[
+    Path | None,
+    typer.Option("--answers", help="The full question set, for runs without answers.", show_default=False),
+]
 
 
 @app.command()
 def build(
     runs: Annotated[list[Path], typer.Argument(metavar="RUN...", help="Run folders.")],
     out: Annotated[Path, typer.Option(help="The file; its other runs stay.")] = DEFAULT,
+    answers: Answers = None,
 ) -> None:
     """Score runs again from their raw replies and merge them into the leaderboard."""
     from flexqa.leaderboard.build import build as build_file
 
-    board = build_file(runs, out)
+    board = build_file(runs, out, answers)
     console.print(tables(board))
     console.print(f"written to {out}", highlight=False, markup=False)
 
@@ -45,11 +50,12 @@ def add(
         str | None,
         typer.Option("--supersedes", metavar="RUN_ID", help="The entry that it replaces.", show_default=False),
     ] = None,
+    answers: Answers = None,
 ) -> None:
     """Score a run again from its raw replies and add it; an entry goes only when the run says that it replaces it."""
     from flexqa.leaderboard.build import add as add_to
 
-    console.print(tables(add_to(run, to, supersedes)))
+    console.print(tables(add_to(run, to, supersedes, answers)))
     console.print(f"written to {to}", highlight=False, markup=False)
 
 

@@ -17,11 +17,17 @@ if TYPE_CHECKING:
 _COLUMNS = ("acc %", "95 % interval", "n/subj.", "chance", "fail", "unread")
 
 
-def score(run: Annotated[Path, typer.Argument(help="Run folder.")]) -> None:
+def score(
+    run: Annotated[Path, typer.Argument(help="Run folder.")],
+    answers: Annotated[
+        Path | None,
+        typer.Option("--answers", help="The full question set, where answers are withheld.", show_default=False),
+    ] = None,
+) -> None:
     """Score a run folder again from its raw replies; writes scores.json and verdicts.jsonl into it."""
     from flexqa.rescore import score_folder
 
-    console.print(tables(score_folder(run)))
+    console.print(tables(score_folder(run, answers)))
 
 
 def tables(scores: "Scores") -> Group:

@@ -33,8 +33,13 @@ from flexqa.scoring.aggregate import Judged, Slices, aggregate, to_json
 from flexqa.store import PREDICTIONS, StoredRun
 
 
-def build(run_dirs: Sequence[Path], out: Path) -> Leaderboard:
+def build(run_dirs: Sequence[Path], out: Path, answers: Path | None = None) -> Leaderboard:
     """Score runs again, merge them with the boards of `out` if it exists, and write it.
+
+    Args:
+        run_dirs: run folders.
+        out: the leaderboard file.
+        answers: the full question set, for runs on one whose answers are withheld.
 
     Raises:
         RunError: a folder is no run, two folders hold different runs of one id, a folder's questions are not those
@@ -43,7 +48,7 @@ def build(run_dirs: Sequence[Path], out: Path) -> Leaderboard:
     home = out.parent.resolve()
     runs: dict[str, ScoredRun] = {}
     for folder in run_dirs:
-        run = score_folder(folder, home)
+        run = score_folder(folder, home, answers)
         twin = runs.setdefault(run.entry.run_id, run)
         if twin.entry.run_sha256 != run.entry.run_sha256:
             raise RunError(
@@ -53,25 +58,26 @@ def build(run_dirs: Sequence[Path], out: Path) -> Leaderboard:
         before = read_leaderboard(out)
         supersedes = {e.run_id: e.supersedes for e in pieces(before)}
         runs = {i: r.with_fields(supersedes=supersedes.get(i, ())) for i, r in runs.items()}
-        runs |= {old.entry.run_id: old for old in _standing(before, home, set(runs))}
+        runs |= {old.entry.run_id: old for old in _standing(before, home, set(runs), answers)}
     board = leaderboard(runs.values())
     write_atomic(out, to_json(board))
     return board
 
 
-def add(run_dir: Path, out: Path, supersedes: str | None = None) -> Leaderboard:
+def add(run_dir: Path, out: Path, supersedes: str | None = None, answers: Path | None = None) -> Leaderboard:
     """Add a run to a leaderboard, which keeps every other entry.
 
     Args:
         run_dir: the run folder.
         out: the leaderboard; made where it does not exist.
         supersedes: id of an entry that the run replaces, its own where the run was finished or repaired since.
+        answers: the full question set, for runs on one whose answers are withheld.
 
     Raises:
         RunError: the run has an entry already, there is no entry to replace, or see `build`.
     """
     home = out.parent.resolve()
-    run = score_folder(run_dir, home)
+    run = score_folder(run_dir, home, answers)
     before = read_leaderboard(out) if out.exists() else Leaderboard(boards=())
     entries = {e.run_id: e for e in pieces(before)}
     if supersedes is not None and supersedes not in entries:
@@ -82,23 +88,24 @@ def add(run_dir: Path, out: Path, supersedes: str | None = None) -> Leaderboard:
         raise RunError(f"{out}: has an entry {old.run_id} already, {same}; replace it: --supersedes {old.run_id}")
     replaced = [entries[supersedes]] if supersedes else []
     gone = {(s.run_id, s.run_sha256): s for e in replaced for s in _superseded(e)}
-    kept = _standing(before, home, {run.entry.run_id, *(e.run_id for e in replaced)})
+    kept = _standing(before, home, {run.entry.run_id, *(e.run_id for e in replaced)}, answers)
     board = leaderboard([*kept, run.with_fields(supersedes=tuple(gone[key] for key in sorted(gone)))])
     write_atomic(out, to_json(board))
     return board
 
 
-def rebuild(board: Leaderboard, home: Path) -> Leaderboard:
+def rebuild(board: Leaderboard, home: Path, answers: Path | None = None) -> Leaderboard:
     """The leaderboard as its run folders give it.
 
     Args:
         board: as it was read.
         home: the folder that its run folders are named from.
+        answers: the full question set, for runs on one whose answers are withheld.
 
     Raises:
         RunError: see `build`.
     """
-    return leaderboard(_standing(board, home, set()))
+    return leaderboard(_standing(board, home, set(), answers))
 
 
 def pieces(board: Leaderboard) -> Iterator[Entry | ControlRun]:
@@ -113,17 +120,18 @@ def _superseded(entry: Entry | ControlRun) -> tuple[Superseded, ...]:
     return (*entry.supersedes, Superseded(run_id=entry.run_id, run_sha256=entry.run_sha256))
 
 
-def score_folder(folder: Path, home: Path) -> ScoredRun:
+def score_folder(folder: Path, home: Path, answers: Path | None = None) -> ScoredRun:
     """Score a run folder from its raw replies.
 
     Args:
         folder: the run folder.
         home: the folder of the leaderboard file.
+        answers: the full question set, where answers are withheld.
 
     Raises:
         RunError: the folder is no run, or its questions are not those that its run.json names.
     """
-    stored, judged = judge_folder(folder)
+    stored, judged = judge_folder(folder, answers)
     inside = folder.resolve().is_relative_to(home)
     place = folder.resolve().relative_to(home).as_posix() if inside else None
     manifest = stored.manifest
@@ -155,12 +163,14 @@ def read_leaderboard(path: Path) -> Leaderboard:
         ) from e
 
 
-def _standing(before: Leaderboard, home: Path, replaced: set[str]) -> list[ScoredRun]:
+def _standing(before: Leaderboard, home: Path, replaced: set[str], answers: Path | None) -> list[ScoredRun]:
     """The entries of a leaderboard and their controls, scored again where their folders are at hand."""
     standing = []
     for board in before.boards:
         for entry in board.entries:
-            controls = {name: _again(c, home) for name, c in entry.controls.items() if c.run_id not in replaced}
+            controls = {
+                name: _again(c, home, answers) for name, c in entry.controls.items() if c.run_id not in replaced
+            }
             standing += [c for c in controls.values() if c]
             if entry.run_id in replaced:
                 continue
@@ -169,16 +179,16 @@ def _standing(before: Leaderboard, home: Path, replaced: set[str]) -> list[Score
                 for name, c in entry.controls.items()
                 if name in controls and not controls[name]
             }
-            again = _again(entry, home)
+            again = _again(entry, home, answers)
             old = again or ScoredRun(board.benchmark, entry.model_copy(update={"folder": None}), None)
             standing.append(old.with_fields(controls=kept))
     return standing
 
 
-def _again(entry: Entry | ControlRun, home: Path) -> ScoredRun | None:
+def _again(entry: Entry | ControlRun, home: Path, answers: Path | None) -> ScoredRun | None:
     """A run scored again; null where its folder is not at hand or holds another."""
     folder = home / entry.folder if entry.folder else None
-    again = score_folder(folder, home) if folder is not None and (folder / PREDICTIONS).exists() else None
+    again = score_folder(folder, home, answers) if folder is not None and (folder / PREDICTIONS).exists() else None
     same = again and again.entry.run_id == entry.run_id
     return again.with_fields(supersedes=entry.supersedes) if again and same else None
 

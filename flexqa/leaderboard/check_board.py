@@ -101,11 +101,11 @@ def _folders(path: Path, board: Leaderboard, findings: Findings) -> Iterator[tup
             yield e.folder, steps[-1]
 
 
-def check_rebuilt(path: Path, findings: Findings) -> None:
+def check_rebuilt(path: Path, answers: Path | None, findings: Findings) -> None:
     """Build a leaderboard again from its run folders, which were found sound, and compare the bytes."""
     text = path.read_bytes()
     try:
-        rebuilt = rebuild(read_leaderboard(path), path.parent.resolve())
+        rebuilt = rebuild(read_leaderboard(path), path.parent.resolve(), answers)
     except FlexqaError as e:
         findings.fault("score", path.name, f"cannot be built again: {e}")
         return

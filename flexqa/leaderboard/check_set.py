@@ -10,6 +10,7 @@ from flexqa.question import Question
 from flexqa.questions.question_set import QuestionSet, read_question_set
 from flexqa.questions.registry import question_types
 from flexqa.store import MANIFEST, QUESTIONS
+from flexqa.withheld import withhold
 
 
 def known_set(sha256: str) -> QuestionSet | None:
@@ -32,6 +33,11 @@ def check_set(run: Submission, given: Path | None, findings: Findings) -> None:
             f"set {shown(wanted.sha256[:16])} is not at hand, so whether its questions and answers are those asked "
             "is not proven; give it: --questions FILE",
         )
+        return
+    splits = {q.split for q in run.questions if q.withheld}
+    if splits:
+        # Of a set without answers only what it was made from is at hand, and so its hash is not.
+        _check_selection(run, tuple(withhold(whole.questions, splits).values()), findings)
         return
     if wanted.sha256 != whole.manifest.sha256:
         findings.fault(

@@ -25,6 +25,7 @@ from flexqa.record import Prediction
 from flexqa.rescore import judge_folder
 from flexqa.scoring.aggregate import Cell, Judged, dumps
 from flexqa.scoring.statistics import Estimate
+from flexqa.store import read_run
 
 SCHEMA_VERSION = "0.3.0"
 COLLECTION = "flex-videoqa"
@@ -62,7 +63,8 @@ def _files(board: Board, e: Entry, home: Path, options: ExportOptions) -> Iterat
     folder = PurePosixPath("data", COLLECTION, *_model_id(e).split("/"))
     name = str(uuid.UUID(bytes=hashlib.sha256(f"{e.run_id} {e.run_sha256}".encode()).digest()[:16], version=4))
     log = _aggregate(board, e, options)
-    if e.folder:
+    # Samples tell the right answers.
+    if e.folder and not any(q.withheld for q in read_run(home / e.folder).questions):
         samples = "".join(
             json.dumps(s, sort_keys=True, ensure_ascii=False, allow_nan=False) + "\n" for s in _samples(e, home)
         )

@@ -20,7 +20,8 @@ from flexqa.leaderboard.secret_strings import check_secrets
 from flexqa.leaderboard.submission import read_submission
 from flexqa.leaderboard.verification import Findings, Limits, Verification
 from flexqa.scoring.aggregate import aggregate, judge_run
-from flexqa.store import PREDICTIONS
+from flexqa.store import PREDICTIONS, QUESTIONS
+from flexqa.withheld import with_answers
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +58,7 @@ def verify(target: Path, against: Against | None = None) -> Verification:
         folders = check_board(target, against.before, against.limits, findings)
         runs = [_within(folder, name, against, findings) for name, folder in folders]
         if not findings.fatal:
-            check_rebuilt(target, findings)
+            check_rebuilt(target, against.questions, findings)
         return _conclude(target, runs, findings, of_run=False)
     with tempfile.TemporaryDirectory() as place:
         folder = unpack(target, Path(place), against.limits, findings)
@@ -101,9 +102,13 @@ def _verify_folder(folder: Path, against: Against, findings: Findings) -> _Verif
                 f"{len(run.predictions) - prompts} prompts could not be made again; give the recordings: --data DIR"
             )
             findings.note("prompt", PREDICTIONS, words)
+    if against.questions is None and any(q.withheld for q in run.questions):
+        findings.note("score", QUESTIONS, "its answers are withheld; to score it give the full set: --questions FILE")
+        return _Verified(run.manifest.run_id, len(run.questions), prompts)
     try:
-        judged = judge_run(run.questions, (p for _, p in run.predictions))
-        scores = aggregate(judged, run.manifest)
+        stored = with_answers(run.stored, against.questions)
+        judged = judge_run(stored.questions, stored.predictions)
+        scores = aggregate(judged, stored.manifest)
     except FlexqaError as e:
         findings.fault("score", PREDICTIONS, f"cannot be scored: {e}")
     else:
