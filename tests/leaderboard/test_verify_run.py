@@ -3,11 +3,14 @@
 import json
 import os
 import re
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from flexqa.leaderboard.verification import Limits, Verification
 from flexqa.leaderboard.verify import Against, verify
@@ -408,3 +411,27 @@ def test_a_folder_of_too_many_or_too_large_files(submitted: Path) -> None:
 
 def told(found: Verification) -> str:
     return "\n".join(f"{f.rule} | {f.where} | {f.message}" for f in found.findings)
+
+
+@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    st.sampled_from(["run.json", "questions.jsonl", "predictions.jsonl", "scores.json", "verdicts.jsonl"]),
+    st.floats(0, 1, exclude_max=True),
+    st.binary(max_size=30)
+    | st.sampled_from([b'"', b"{", b"]", b"null", b"-", b"\n", b"\\u0000", b"1e308", b"[" * 99]),
+    st.integers(0, 30),
+)
+def test_noise_anywhere_is_a_finding_and_never_a_crash(
+    pristine: Path, tmp_path: Path, name: str, at: float, noise: bytes, cut: int
+) -> None:
+    folder = tmp_path / "noisy"
+    shutil.rmtree(folder, ignore_errors=True)
+    shutil.copytree(pristine, folder)
+    whole = (folder / name).read_bytes()
+    place = int(at * len(whole))
+    (folder / name).write_bytes(whole[:place] + noise + whole[place + cut :])
+    found = verify(folder)
+    if (folder / name).read_bytes() == whole:
+        assert found.passed
+    elif name in ("scores.json", "verdicts.jsonl"):
+        assert not found.passed
