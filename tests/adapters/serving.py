@@ -2,10 +2,11 @@
 
 import base64
 import json
+import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -100,10 +101,19 @@ def serve(behave: Behaviour, port: int = 0) -> Iterator[Serving]:
     lock = threading.Lock()
     active = 0
     serving = Serving("")
+    connections: set[socket.socket] = set()
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
         disable_nagle_algorithm = True
+
+        def setup(self) -> None:
+            super().setup()
+            connections.add(self.connection)
+
+        def finish(self) -> None:
+            connections.discard(self.connection)
+            super().finish()
 
         def do_POST(self) -> None:
             nonlocal active
@@ -142,3 +152,6 @@ def serve(behave: Behaviour, port: int = 0) -> Iterator[Serving]:
         server.shutdown()
         thread.join()
         server.server_close()
+        for connection in tuple(connections):
+            with suppress(OSError):
+                connection.shutdown(socket.SHUT_RDWR)  # a server that is gone answers on no connection

@@ -34,6 +34,7 @@ class Asking:
 
     def __init__(self, model: str, options: OpenAiOptions, key: Key, pace: Pace, threads: Executor) -> None:
         self._model = model
+        self._key = key
         self._options = options
         self._messages = Messages(options, threads)
         self._server = Server(options, key, pace)
@@ -53,8 +54,14 @@ class Asking:
         def read(exchange: Exchange) -> Reply:
             said = self._said(exchange)
             reply = chosen(said, request.forced, way.tokens) if way else said.reply()
-            timing = Timing(first_token_s=exchange.first_token_s, total_s=exchange.total_s)
-            return reply.model_copy(update={"timing": timing})
+            hide = self._key.redact  # a key that came in pieces is whole only now
+            update = {
+                "text": hide(reply.text),
+                "reasoning": reply.reasoning and hide(reply.reasoning),
+                "finish_reason": reply.finish_reason and hide(reply.finish_reason),
+                "timing": Timing(first_token_s=exchange.first_token_s, total_s=exchange.total_s),
+            }
+            return reply.model_copy(update=update)
 
         return await self._server.ask(url, body, read)
 
@@ -63,7 +70,9 @@ class Asking:
         await self._server.__aexit__()
 
     def _said(self, exchange: Exchange) -> Said:
-        return read_events(exchange.lines) if self._options.stream else read_body("\n".join(exchange.lines))
+        # A server may answer in one piece although it was asked to stream.
+        streamed = self._options.stream and any(line.startswith("data:") for line in exchange.lines)
+        return read_events(exchange.lines) if streamed else read_body("\n".join(exchange.lines))
 
     def _body(self, request: Request, messages: list[dict[str, Any]], way: _Way | None) -> dict[str, Any]:
         o, sampling = self._options, request.sampling

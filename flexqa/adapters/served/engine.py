@@ -133,7 +133,7 @@ class _Session:
             with boundary("asking the server"):
                 outcome = await self._asking.ask(request)
         except Fault as fault:
-            outcome = fault.failure()
+            outcome = Failure(kind=fault.kind, message=self._key.redact(str(fault)), status=fault.status)
         except AdapterError as e:
             outcome = Failure(kind="adapter", message=self._key.redact(str(e)))
         except FlexqaError as e:

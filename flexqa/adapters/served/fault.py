@@ -8,7 +8,6 @@ from email.utils import parsedate_to_datetime
 from typing import Any, Literal
 
 from flexqa.errors import AdapterError
-from flexqa.record import Failure
 
 _LONGEST = 400
 """characters of what a server says that go into a message"""
@@ -58,10 +57,6 @@ class Fault(AdapterError):  # noqa: N818 - reads as what it is
         self.busy = busy
         self.wait_s = wait_s
         self.status: Literal["error", "timeout"] = status
-
-    def failure(self) -> Failure:
-        """What is recorded."""
-        return Failure(kind=self.kind, message=str(self), status=self.status)
 
 
 def http_fault(status: int, headers: Mapping[str, str], said: str) -> Fault:

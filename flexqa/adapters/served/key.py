@@ -17,9 +17,9 @@ class Key:
         self._value = value
         patterns = []
         if value and len(value) >= _SECRET:
-            patterns.append(re.escape(value))
+            patterns.append(_written(value))
             if len(value) >= _LONG:
-                patterns.append(re.escape(value[:_PREFIX]) + r"[\w.*…-]*")
+                patterns.append(_written(value[:_PREFIX]) + r"[\w.*…-]*")
         self._pattern = re.compile("|".join(patterns)) if patterns else None
 
     @property
@@ -28,7 +28,7 @@ class Key:
         return {"Authorization": f"Bearer {self._value}"} if self._value else {}
 
     def redact(self, text: str) -> str:
-        """The text without the key."""
+        """A text, or JSON, without the key."""
         return self._pattern.sub("[key]", text) if self._pattern else text
 
     def __repr__(self) -> str:
@@ -48,6 +48,11 @@ def read_key(options: OpenAiOptions) -> Key:
             f"environment variable {name} is not set; export the key of {options.base_url} in it, or name the "
             "variable that has it with the option api_key_env, or another server with base_url"
         )
-    if not re.fullmatch(r"[!-~]*", value):
+    if not re.fullmatch(r"[!#-\[\]-~]*", value):
         raise BadInput(f"the key in environment variable {name} has characters that no key has; export it anew")
     return Key(value or None)
+
+
+def _written(value: str) -> str:
+    """The pattern of a text as it is, and as JSON may write it."""
+    return "".join(rf"(?:\\?{re.escape(c)}|\\u(?i:{ord(c):04x}))" for c in value)
