@@ -59,6 +59,16 @@ def engine(serving: Serving, **options: str) -> OpenAiEngine:
     return made
 
 
+def after(seconds: float, first: float | None = None) -> Behaviour:
+    """A server that takes its time; another one for its first answer."""
+
+    def behave(call: Call) -> None:
+        time.sleep(seconds if first is None or call.number else first)
+        call.say("B")
+
+    return behave
+
+
 def outcome_of(behave: Behaviour, request: Request | None = None, **options: str) -> tuple[Reply | Failure, Serving]:
     with serve(behave) as serving:
         [(_, outcome)] = engine(serving, **options).stream([request or ask()])
@@ -78,7 +88,7 @@ def failure_of(behave: Behaviour, request: Request | None = None, **options: str
 
 
 def test_a_reply_with_its_usage_and_timing() -> None:
-    reply, serving = reply_of(lambda call: (time.sleep(0.05), call.say("B"))[1])
+    reply, serving = reply_of(after(0.05))
     assert (reply.text, reply.status, reply.finish_reason) == ("B", "ok", "stop")
     assert reply.usage.model_dump() == {
         "input_tokens": 300,
@@ -129,7 +139,7 @@ def test_a_clip_as_video_has_its_frames_at_their_moments(frames: int) -> None:
     assert [p["type"] for p in serving.calls[0].content] == ["video_url", "text"]
     [(kind, data)] = serving.calls[0].media()
     assert kind == "video/mp4"
-    with av.open(io.BytesIO(data)) as container:
+    with av.open(io.BytesIO(data), "r") as container:
         decoded = [(f.time, f.to_ndarray(format="rgb24").astype(int)) for f in container.decode(video=0)]
     assert [t for t, _ in decoded] == pytest.approx([t - shown.times_s[0] for t in shown.times_s], abs=1e-3)
     for (_, picture), frame in zip(decoded, shown.frames, strict=True):
@@ -268,9 +278,7 @@ def test_what_is_no_whole_answer_is_a_failure(behave: Behaviour, kind: str, word
 
 
 def test_a_slow_server_is_a_timeout() -> None:
-    release = threading.Event()
-    failure, serving = failure_of(lambda _: (release.wait(3), None)[1], timeout_s="0.2", retries="5")
-    release.set()
+    failure, serving = failure_of(after(0.6), timeout_s="0.2", retries="5")
     assert (failure.kind, failure.status) == ("timeout", "timeout")
     assert "timeout_s" in failure.message
     assert len(serving.calls) == 2, "a time-out is tried once more"
@@ -369,8 +377,13 @@ def test_requests_are_pulled_as_there_is_room() -> None:
             pulled += 1
             yield ask(f"q{i}", Text("?"))
 
-    threading.Timer(0.3, release.set).start()
-    with serve(lambda c: (release.wait(5), c.say("B"))[1]) as serving:
+    def behave(call: Call) -> None:
+        if call.number == 3:
+            release.set()
+        assert release.wait(30)
+        call.say("B")
+
+    with serve(behave) as serving:
         stream = engine(serving, concurrency="4").stream(requests())
         next(stream)
         assert pulled == 4
@@ -387,7 +400,7 @@ def test_a_source_that_waits_for_a_reply_gets_it() -> None:
             yield None
         yield ask("second", Text("?"))
 
-    with serve(lambda c: (time.sleep(0.05), c.say("B"))[1]) as serving:
+    with serve(after(0.05)) as serving:
         for request, _ in engine(serving).stream(requests()):
             heard.append(request.question_id)
     assert heard == ["first", "second"]
@@ -395,7 +408,7 @@ def test_a_source_that_waits_for_a_reply_gets_it() -> None:
 
 def test_a_stream_left_early_ends_at_once() -> None:
     threads = threading.active_count()
-    with serve(lambda c: (time.sleep(0 if c.number == 0 else 1.0), c.say("B"))[1]) as serving:
+    with serve(after(1.0, first=0.0)) as serving:
         stream = engine(serving, concurrency="4").stream([ask(f"q{i}") for i in range(10)])
         next(stream)
         started = time.monotonic()

@@ -1,10 +1,10 @@
 """`flexqa eval` on a served model: what it sends, resume, --retry-failed, exit codes, a server that is down."""
 
+import _thread
 import json
 import socket
 import time
 from collections import Counter
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -42,8 +42,8 @@ class Eval:
 
 
 @pytest.fixture
-def evaluate(tree: Path, question_file: Path, tmp_path: Path) -> Iterator[Eval]:
-    yield Eval(tree, question_file, tmp_path / "run")
+def evaluate(tree: Path, question_file: Path, tmp_path: Path) -> Eval:
+    return Eval(tree, question_file, tmp_path / "run")
 
 
 def troubled(call: Call) -> None:
@@ -97,12 +97,9 @@ def test_failures_are_counted_and_asked_again_and_nothing_is_asked_twice(evaluat
 def test_a_run_that_is_cut_off_goes_on_at_another_address_with_other_settings(evaluate: Eval) -> None:
     def behave(call: Call) -> None:
         if call.number == 40:
-            raise_in_main()
+            _thread.interrupt_main()
         call.say("A")
 
-    import _thread
-
-    raise_in_main = _thread.interrupt_main
     with serve(behave) as serving:
         code, _ = evaluate(serving.url, concurrency="4")
     assert code != 0
@@ -148,6 +145,6 @@ def test_what_says_where_and_how_fast_is_no_part_of_a_run(evaluate: Eval) -> Non
     assert manifest.adapter["server"] == "private"
     assert serving.url not in manifest.model_dump_json()
     with serve(lambda c: c.say("A")) as serving:
-        code, said = evaluate(serving.url, media="frames")
+        code, _ = evaluate(serving.url, media="frames")
     assert code != 0
     assert serving.calls == []

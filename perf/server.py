@@ -1,0 +1,96 @@
+"""The adapter of served models against the ideal: 64 questions at once to a server that takes half a second for each.
+
+The server is a process of its own and always answers "A" after its half second, so the ideal is half a second for each
+round of as many questions as are at work at once. What is over it is flexqa's: frames encoded, requests written, sent
+and read. Prints wall over ideal of each repeat and the median.  python perf/server.py [REPEATS] [QUESTIONS] [CONCURRENCY]
+"""
+
+import multiprocessing
+import statistics
+import sys
+import time
+from math import ceil
+from multiprocessing.connection import Connection
+
+import numpy as np
+
+from flexqa.adapters.base import Request, Text
+from flexqa.adapters.registry import create
+from flexqa.media import Clip
+from flexqa.question import AnswerFormat
+from flexqa.record import Reply
+from tests.adapters.serving import Call, serve
+
+LATENCY_S = 0.5
+FRAMES, HEIGHT, WIDTH = 8, 126, 224
+"""of a clip"""
+PER_CLIP = 16
+"""questions about each clip"""
+
+
+def answer(call: Call) -> None:
+    """Say "A", after a while."""
+    time.sleep(LATENCY_S)
+    call.say("A")
+
+
+def server(parent: Connection) -> None:
+    """Serve until the parent says something."""
+    with serve(answer) as serving:
+        parent.send(serving.url)
+        parent.recv()
+
+
+def clip(seed: int) -> Clip:
+    """A moving gradient with grain, so that it is neither trivial nor noise."""
+    rng = np.random.default_rng(seed)
+    y, x = np.mgrid[0:HEIGHT, 0:WIDTH]
+    waves = [127 + 90 * np.sin((x + 9 * i) / 37) * np.cos((y - 5 * i) / 23) for i in range(FRAMES)]
+    grain = rng.normal(0, 4, (FRAMES, HEIGHT, WIDTH, 1))
+    frames = np.clip(np.stack(waves)[..., None].repeat(3, axis=-1) + grain, 0, 255).astype(np.uint8)
+    indices = tuple(range(0, 12 * FRAMES, 12))
+    return Clip(frames, tuple(i / 30 for i in indices), indices, 30.0, 12 * FRAMES, f"clip {seed}")
+
+
+def wall_s(url: str, requests: list[Request], concurrency: int) -> float:
+    """Seconds until all have their reply, the start of the adapter's thread included."""
+    engine = create("openai:any", {"base_url": url, "concurrency": str(concurrency)})
+    started = time.perf_counter()
+    outcomes = [outcome for _, outcome in engine.stream(requests)]
+    seconds = time.perf_counter() - started
+    assert len(outcomes) == len(requests)
+    assert all(isinstance(outcome, Reply) for outcome in outcomes)
+    return seconds
+
+
+def main() -> None:
+    """Measure and print."""
+    repeats, questions, concurrency = (int(w) for w in (*sys.argv[1:], *("5", "64", "64")[len(sys.argv) - 1 :]))
+    ours, theirs = multiprocessing.get_context("spawn").Pipe()
+    process = multiprocessing.get_context("spawn").Process(target=server, args=(theirs,))
+    process.start()
+    url = ours.recv()
+    ideal = LATENCY_S * ceil(questions / concurrency)
+    ratios = []
+    for repeat in range(repeats):
+        clips = [clip(repeat * questions + i) for i in range(ceil(questions / PER_CLIP))]
+        requests = [
+            Request(
+                f"q{i}",
+                "error_present",
+                AnswerFormat.CHOICE,
+                (Text("Clip 1:"), clips[i // PER_CLIP], Text(f"Question {i}? A. yes B. no")),
+                letters=("A", "B"),
+            )
+            for i in range(questions)
+        ]
+        seconds = wall_s(url, requests, concurrency)
+        ratios.append(seconds / ideal)
+        print(f"{questions} questions, {concurrency} at once: {seconds:.3f} s, ideal {ideal:.1f} s, {ratios[-1]:.2f}")
+    print(f"median of {repeats}: {statistics.median(ratios):.2f} times the ideal")
+    ours.send("enough")
+    process.join()
+
+
+if __name__ == "__main__":
+    main()
