@@ -2,8 +2,10 @@
 
 import asyncio
 import random
+import ssl
 import time
 from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Self, TypeVar
 
@@ -48,7 +50,7 @@ class Exchange:
 
 
 class Server:
-    """A connection pool, the pace, and what is known of whether the server is there. For one event loop."""
+    """Connections, the pace, and what is known of whether the server is there. For one event loop."""
 
     def __init__(self, options: OpenAiOptions, key: Key, pace: Pace) -> None:
         self._options = options
@@ -59,17 +61,34 @@ class Server:
         self._lost: tuple[float, Fault] | None = None
         """when, and by what, a request gave up to reach it; null where the last attempt did not fail so"""
         self._backoff = wait_random_exponential(multiplier=options.backoff_s, max=options.max_wait_s)
-        self._client = httpx.AsyncClient(
-            headers=key.headers | {"Content-Type": "application/json", "User-Agent": f"flexqa/{__version__}"},
-            timeout=httpx.Timeout(None, connect=min(_CONNECT_S, options.timeout_s)),
-            limits=httpx.Limits(max_connections=options.concurrency, max_keepalive_connections=options.concurrency),
-        )
+        self._idle: list[httpx.AsyncClient] = []
+        # Certificates take tens of milliseconds to load, so all connections share them, and http needs none.
+        secure = options.base_url.startswith("https")
+        self._verify: ssl.SSLContext | bool = httpx.create_ssl_context() if secure else False
 
     async def __aenter__(self) -> Self:
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        await self._client.aclose()
+        for client in self._idle:
+            await client.aclose()
+
+    @asynccontextmanager
+    async def _client(self) -> AsyncIterator[httpx.AsyncClient]:
+        """A client of one connection. One pool for all looks through all of its connections again and again."""
+        client = self._idle.pop() if self._idle else self._connect()
+        try:
+            yield client
+        finally:
+            self._idle.append(client)
+
+    def _connect(self) -> httpx.AsyncClient:
+        return httpx.AsyncClient(
+            headers=self._key.headers | {"Content-Type": "application/json", "User-Agent": f"flexqa/{__version__}"},
+            timeout=httpx.Timeout(None, connect=min(_CONNECT_S, self._options.timeout_s)),
+            limits=httpx.Limits(max_connections=1),
+            verify=self._verify,
+        )
 
     async def ask(self, url: str, body: bytes, read: Callable[[Exchange], T]) -> T:
         """Send a request, again when it may help, and read the answer.
@@ -130,7 +149,7 @@ class Server:
         sent = time.perf_counter()
         first: float | None = None
         lines: list[str] = []
-        async with self._client.stream("POST", url, content=body) as response:
+        async with self._client() as client, client.stream("POST", url, content=body) as response:
             if response.status_code != httpx.codes.OK:
                 said = "\n".join([line async for line in _lines(response)])
                 raise http_fault(response.status_code, response.headers, self._key.redact(said))
