@@ -141,8 +141,11 @@ def test_a_clip_as_video_has_its_frames_at_their_moments(frames: int) -> None:
     assert kind == "video/mp4"
     with av.open(io.BytesIO(data), "r") as container:
         decoded = [(f.time, f.to_ndarray(format="rgb24").astype(int)) for f in container.decode(video=0)]
-    assert [t for t, _ in decoded] == pytest.approx([t - shown.times_s[0] for t in shown.times_s], abs=1e-3)
-    for (_, picture), frame in zip(decoded, shown.frames, strict=True):
+    times, pictures = [t - shown.times_s[0] for t in shown.times_s], list(shown.frames)
+    if frames == 1:  # stands twice: servers divide by the length of a video
+        times, pictures = [0.0, 1 / 30], pictures * 2
+    assert [t for t, _ in decoded] == pytest.approx(times, abs=1e-3)
+    for (_, picture), frame in zip(decoded, pictures, strict=True):
         assert np.abs(picture - frame).mean() < 6
 
 

@@ -58,8 +58,8 @@ class Server:
         self._pace = pace
         self._contact = False
         """whether it has answered anything"""
-        self._lost: tuple[float, Fault] | None = None
-        """when, and by what, a request gave up to reach it; null where the last attempt did not fail so"""
+        self._lost: tuple[float, str] | None = None
+        """when, and with what words, a request gave up to reach it; null once it answers again"""
         self._backoff = wait_random_exponential(multiplier=options.backoff_s, max=options.max_wait_s)
         self._idle: list[httpx.AsyncClient] = []
         # Certificates take tens of milliseconds to load, so all connections share them, and http needs none.
@@ -108,12 +108,12 @@ class Server:
             reraise=True,
         )
         if self._lost and time.monotonic() - self._lost[0] < _LOST_S:
-            raise self._lost[1]
+            raise Fault(_UNREACHABLE, self._lost[1])
         try:
             return await retrying(self._attempt, url, body, read)
         except Fault as fault:
             if fault.kind == _UNREACHABLE:
-                self._lost = time.monotonic(), fault
+                self._lost = time.monotonic(), str(fault)
             raise
 
     async def _attempt(self, url: str, body: bytes, read: Callable[[Exchange], T]) -> T:

@@ -142,19 +142,24 @@ def picture_bytes(frame: NDArray[np.uint8], kind: str, quality: int) -> bytes:
 
 
 def mp4_bytes(clip: Clip, crf: int) -> bytes:
-    """The frames of a clip as an H.264 mp4, each at its moment, the first one at zero."""
+    """The frames of a clip as an H.264 mp4, each at its moment, the first one at zero; a single one stands twice.
+
+    Servers divide by the length of a video, which one frame does not have.
+    """
     out = io.BytesIO()
-    times = [t - clip.times_s[0] for t in clip.times_s]
-    rate = (len(times) - 1) / times[-1] if times[-1] > 0 else clip.source_fps
+    frames, times = clip.frames, [t - clip.times_s[0] for t in clip.times_s]
+    if len(frames) == 1:
+        frames, times = np.repeat(frames, 2, axis=0), [0.0, 1 / clip.source_fps]
+    rate = (len(times) - 1) / times[-1]
     with av.open(out, "w", format="mp4") as container:
         stream = container.add_stream("libx264", rate=Fraction(rate).limit_denominator(1000))
         assert isinstance(stream, VideoStream)
-        stream.height, stream.width = clip.frames.shape[1:3]
+        stream.height, stream.width = frames.shape[1:3]
         stream.pix_fmt = "yuv420p"
         stream.options = {"crf": str(crf), "preset": "veryfast"}
         stream.codec_context.time_base = Fraction(1, _TICKS)
         stream.codec_context.thread_count = 1
-        for picture, time_s in zip(clip.frames, times, strict=True):
+        for picture, time_s in zip(frames, times, strict=True):
             frame = VideoFrame.from_ndarray(picture, format="rgb24")
             frame.pts, frame.time_base = round(time_s * _TICKS), Fraction(1, _TICKS)
             container.mux(stream.encode(frame))

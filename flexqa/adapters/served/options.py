@@ -34,7 +34,9 @@ class OpenAiOptions(Options):
     backoff_s: float = Field(1.0, gt=0, description="longest wait before the second attempt; doubled for each one")
     max_wait_s: float = Field(60.0, gt=0, description="longest wait between attempts, and longest Retry-After obeyed")
     media: Literal["frames", "video"] = Field(
-        "frames", description="a clip as pictures with their times (image_url), or as an mp4 (video_url)"
+        "frames",
+        description="a clip as pictures with their times (image_url), or as an mp4 (video_url), of which a vLLM "
+        "takes 32 frames unless served with --media-io-kwargs",
     )
     image_format: Literal["jpeg", "png"] = Field("jpeg", description="of frames; png loses nothing and is larger")
     image_quality: int = Field(92, ge=1, le=100, description="of jpeg frames")

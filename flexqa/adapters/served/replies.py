@@ -105,7 +105,7 @@ def _said(message: dict[str, Any], choice: dict[str, Any], whole: dict[str, Any]
         raise Fault("reply", "the server broke the reply off with an error", again=True)
     thought, answer = split_reasoning(text)
     apart = message.get("reasoning_content") or message.get("reasoning")
-    reasoning = apart if isinstance(apart, str) else thought
+    reasoning = apart if isinstance(apart, str) and apart else thought
     if not answer.strip():
         why = (
             "all its tokens went into reasoning; raise --max-tokens"
