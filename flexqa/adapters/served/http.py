@@ -25,6 +25,9 @@ _UNREACHABLE = "unreachable"
 """kind of the fault of a server that no connection can be made to"""
 
 _CONNECT_S = 10.0
+_CONNECTIONS = 16
+"""of one client"""
+
 _LARGEST = 32 * 2**20
 """bytes of an answer; a server that sends more is not answering"""
 
@@ -61,7 +64,9 @@ class Server:
         self._lost: tuple[float, str] | None = None
         """when, and with what words, a request gave up to reach it; null once it answers again"""
         self._backoff = wait_random_exponential(multiplier=options.backoff_s, max=options.max_wait_s)
-        self._idle: list[httpx.AsyncClient] = []
+        self._clients: list[httpx.AsyncClient] = []
+        self._free: list[httpx.AsyncClient] = []
+        """one entry for each connection that a client may have and does not use"""
         # Certificates take tens of milliseconds to load, so all connections share them, and http needs none.
         secure = options.base_url.startswith("https")
         self._verify: ssl.SSLContext | bool = httpx.create_ssl_context() if secure else False
@@ -70,23 +75,29 @@ class Server:
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        for client in self._idle:
+        for client in self._clients:
             await client.aclose()
 
     @asynccontextmanager
     async def _client(self) -> AsyncIterator[httpx.AsyncClient]:
-        """A client of one connection. One pool for all looks through all of its connections again and again."""
-        client = self._idle.pop() if self._idle else self._connect()
+        """A client with a free connection.
+
+        One client for all would look at each pair of its connections before and after every request.
+        """
+        if not self._free:
+            self._clients.append(self._connect())
+            self._free += [self._clients[-1]] * _CONNECTIONS
+        client = self._free.pop()
         try:
             yield client
         finally:
-            self._idle.append(client)
+            self._free.append(client)
 
     def _connect(self) -> httpx.AsyncClient:
         return httpx.AsyncClient(
             headers=self._key.headers | {"Content-Type": "application/json", "User-Agent": f"flexqa/{__version__}"},
             timeout=httpx.Timeout(None, connect=min(_CONNECT_S, self._options.timeout_s)),
-            limits=httpx.Limits(max_connections=1),
+            limits=httpx.Limits(max_connections=_CONNECTIONS),
             verify=self._verify,
         )
 
