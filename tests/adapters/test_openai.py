@@ -428,7 +428,7 @@ def test_a_clip_is_encoded_once_for_its_questions(monkeypatch: pytest.MonkeyPatc
     encoded: list[str] = []
     inner = messages.clip_content
 
-    def counted(shown: Clip, options: Any) -> messages.Content:
+    def counted(shown: Clip, options: Any) -> str:
         encoded.append(shown.sha256)
         return inner(shown, options)
 

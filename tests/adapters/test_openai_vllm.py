@@ -36,7 +36,12 @@ def url(tiny: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         *("--model", str(tiny), "--served-model-name", "tiny", "--max-model-len", "1024", "--dtype", "float32"),
         *("--enforce-eager", "--enable-prompt-tokens-details", "--limit-mm-per-prompt", '{"image": 16, "video": 2}'),
     ]
-    settings = {"VLLM_CPU_KVCACHE_SPACE": "1", "TORCHDYNAMO_DISABLE": "1", "VLLM_NO_USAGE_STATS": "1"}
+    settings = {
+        "VLLM_CPU_KVCACHE_SPACE": "1",
+        "TORCHDYNAMO_DISABLE": "1",
+        "VLLM_NO_USAGE_STATS": "1",
+        "VLLM_WORKER_MULTIPROC_METHOD": "fork",
+    }
     path = f"{ROOT / 'flexqa/adapters/worker_site'}{os.pathsep}{ROOT}"
     with log.open("wb") as out:
         server = subprocess.Popen(

@@ -48,7 +48,7 @@ class Asking:
             BadInput: the server cannot force replies, and one is to be forced.
         """
         way = await self._way(request.forced) if request.forced else None
-        body = await self._messages.body(request, lambda messages: self._body(request, messages, way))
+        body = await self._messages.body(request, self._fields(request, way))
         url = f"{self._options.base_url}/chat/completions"
 
         def read(exchange: Exchange) -> Reply:
@@ -74,13 +74,12 @@ class Asking:
         streamed = self._options.stream and any(line.startswith("data:") for line in exchange.lines)
         return read_events(exchange.lines) if streamed else read_body("\n".join(exchange.lines))
 
-    def _body(self, request: Request, messages: list[dict[str, Any]], way: _Way | None) -> dict[str, Any]:
+    def _fields(self, request: Request, way: _Way | None) -> dict[str, Any]:
         o, sampling = self._options, request.sampling
         chosen_by = {"temperature": sampling.temperature, "top_p": sampling.top_p, "seed": sampling.seed}
         streaming = {"stream": True, "stream_options": {"include_usage": True}} if o.stream else {}
         return {
             "model": self._model,
-            "messages": messages,
             o.length_field: output_tokens(request),
             **{name: value for name, value in chosen_by.items() if name not in o.omitted},
             **(choice_fields(way.tokens) if way else {}),

@@ -7,6 +7,7 @@ import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import cache
 from typing import Self, TypeVar
 
 import httpx
@@ -25,7 +26,7 @@ _UNREACHABLE = "unreachable"
 """kind of the fault of a server that no connection can be made to"""
 
 _CONNECT_S = 10.0
-_CONNECTIONS = 16
+_CONNECTIONS = 4
 """of one client"""
 
 _LARGEST = 32 * 2**20
@@ -67,9 +68,7 @@ class Server:
         self._clients: list[httpx.AsyncClient] = []
         self._free: list[httpx.AsyncClient] = []
         """one entry for each connection that a client may have and does not use"""
-        # Certificates take tens of milliseconds to load, so all connections share them, and http needs none.
-        secure = options.base_url.startswith("https")
-        self._verify: ssl.SSLContext | bool = httpx.create_ssl_context() if secure else False
+        self._tls = _tls(options.base_url.startswith("https"))
 
     async def __aenter__(self) -> Self:
         return self
@@ -98,7 +97,7 @@ class Server:
             headers=self._key.headers | {"Content-Type": "application/json", "User-Agent": f"flexqa/{__version__}"},
             timeout=httpx.Timeout(None, connect=min(_CONNECT_S, self._options.timeout_s)),
             limits=httpx.Limits(max_connections=_CONNECTIONS),
-            verify=self._verify,
+            verify=self._tls,
         )
 
     async def ask(self, url: str, body: bytes, read: Callable[[Exchange], T]) -> T:
@@ -222,6 +221,12 @@ def _fault(state: RetryCallState) -> Fault:
     fault = state.outcome.exception() if state.outcome else None
     assert isinstance(fault, Fault), "stop and wait are asked after a fault only"
     return fault
+
+
+@cache
+def _tls(needed: bool) -> ssl.SSLContext:
+    """What all connections share, since certificates take tens of milliseconds to load; plain http has none."""
+    return httpx.create_ssl_context() if needed else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 
 
 def _words(error: Exception) -> str:

@@ -1,7 +1,7 @@
 """From a request to the messages of a chat: text, and clips as data URLs.
 
-A clip is encoded once for all its questions that come close together. Encoding takes milliseconds per frame, so it is
-done in threads, as is writing the body, and never on the event loop.
+A clip is encoded once for all its questions that come close together, down to the JSON that stands in each request.
+Encoding takes milliseconds per frame, so it is done in threads and never on the event loop.
 """
 
 import asyncio
@@ -9,7 +9,7 @@ import base64
 import io
 import json
 from collections import OrderedDict
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable, Mapping
 from concurrent.futures import Executor, Future
 from fractions import Fraction
 from typing import Any
@@ -28,9 +28,6 @@ from flexqa.adapters.served.options import OpenAiOptions
 from flexqa.errors import AdapterError, boundary
 from flexqa.media import Clip
 
-Content = list[dict[str, Any]]
-"""The parts of a message."""
-
 _CLIPS_KEPT = 16
 """Encoded clips at hand; at 16 frames of 448x252 one takes about half a megabyte."""
 
@@ -44,26 +41,29 @@ class Messages:
     def __init__(self, options: OpenAiOptions, threads: Executor) -> None:
         self._options = options
         self._threads = threads
-        self._encoded: OrderedDict[str, Future[Content]] = OrderedDict()
+        self._encoded: OrderedDict[str, Future[str]] = OrderedDict()
 
-    async def body(self, request: Request, finish: Callable[[list[dict[str, Any]]], dict[str, Any]]) -> bytes:
+    async def body(self, request: Request, fields: Mapping[str, Any]) -> bytes:
         """The body of a request, as JSON.
 
         Args:
             request: what is asked.
-            finish: turns the messages into the whole body.
+            fields: what stands beside the messages; at least one.
 
         Raises:
             Fault: a clip cannot be encoded.
         """
-        clips = {clip.sha256: await asyncio.wrap_future(self._clip(clip)) for clip in request.clips}
+        parts = [
+            _text(part.text) if isinstance(part, Text) else await asyncio.wrap_future(self._clip(part))
+            for part in request.parts
+        ]
+        messages = [f'{{"role": "user", "content": [{", ".join(parts)}]}}']
+        for turn in request.then:
+            messages.append(json.dumps({"role": "assistant", "content": turn.reply}))
+            messages.append(f'{{"role": "user", "content": [{_text(turn.question)}]}}')
+        return f'{json.dumps(fields)[:-1]}, "messages": [{", ".join(messages)}]}}'.encode()
 
-        def write() -> bytes:
-            return json.dumps(finish(_messages(request, clips))).encode()
-
-        return await asyncio.get_running_loop().run_in_executor(self._threads, write)
-
-    def _clip(self, clip: Clip) -> Future[Content]:
+    def _clip(self, clip: Clip) -> Future[str]:
         future = self._encoded.get(clip.sha256)
         # One that was called off, with the request that it was for, would never be done.
         if future is None or future.cancelled():
@@ -74,25 +74,12 @@ class Messages:
         return future
 
 
-def _messages(request: Request, clips: dict[str, Content]) -> list[dict[str, Any]]:
-    content: Content = []
-    for part in request.parts:
-        content += [_text(part.text)] if isinstance(part, Text) else clips[part.sha256]
-    messages: list[dict[str, Any]] = [{"role": "user", "content": content}]
-    for turn in request.then:
-        messages += [
-            {"role": "assistant", "content": turn.reply},
-            {"role": "user", "content": [_text(turn.question)]},
-        ]
-    return messages
+def _text(text: str) -> str:
+    return json.dumps({"type": "text", "text": text})
 
 
-def _text(text: str) -> dict[str, Any]:
-    return {"type": "text", "text": text}
-
-
-def clip_content(clip: Clip, options: OpenAiOptions) -> Content:
-    """A clip as parts of a message: an mp4, or a line with the moments of its frames and then the frames.
+def clip_content(clip: Clip, options: OpenAiOptions) -> str:
+    """A clip as parts of a message, in JSON: an mp4, or a line with the moments of its frames and then the frames.
 
     Raises:
         Fault: it has no frames, or they cannot be encoded.
@@ -103,14 +90,12 @@ def clip_content(clip: Clip, options: OpenAiOptions) -> Content:
         with boundary("encoding a clip"):
             if options.media == "video":
                 url = _data_url("video/mp4", mp4_bytes(clip, options.video_crf))
-                return [{"type": "video_url", "video_url": {"url": url}}]
+                return json.dumps({"type": "video_url", "video_url": {"url": url}})
             detail = {"detail": options.image_detail} if options.image_detail else {}
             pictures = (picture_bytes(f, options.image_format, options.image_quality) for f in clip.frames)
             urls = (_data_url(f"image/{options.image_format}", picture) for picture in pictures)
-            return [
-                _text(frames_line(shown_times(clip))),
-                *({"type": "image_url", "image_url": {"url": url} | detail} for url in urls),
-            ]
+            images = ({"type": "image_url", "image_url": {"url": url} | detail} for url in urls)
+            return ", ".join([_text(frames_line(shown_times(clip))), *map(json.dumps, images)])
     except Fault:
         raise
     except AdapterError as e:
