@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 from rich.markup import escape
 
-from flexqa.cli.common import GraphOption, listed
+from flexqa.cli.common import GraphOption, checked, listed
 from flexqa.cli.render import console, progress_bar
 from flexqa.vocabulary import Control
 
@@ -27,6 +27,9 @@ def evaluate(
     limit: Annotated[int | None, typer.Option(min=1, help="Ask at most so many, of all types.")] = None,
     frames: Annotated[int, typer.Option(min=1, help="Frames per clip, evenly in time.")] = 16,
     size: Annotated[int, typer.Option(min=28, help="Longest side of a frame in pixels.")] = 448,
+    sensors: Annotated[
+        Literal["text", "plot"], typer.Option(help="Pose, EMG and rates as numbers to read, or as a plot to look at.")
+    ] = "text",
     decode: Annotated[
         Literal["free", "choice"],
         typer.Option(
@@ -45,10 +48,15 @@ def evaluate(
     temperature: Annotated[float, typer.Option(min=0.0)] = 0.0,
     seed: Annotated[int, typer.Option(help="Seed of the sampling.")] = 0,
     option: Options = None,
+    engine_arg: Annotated[
+        list[str] | None,
+        typer.Option("--engine-arg", metavar="KEY=VALUE", help="Handed to vLLM's EngineArgs as it is; repeatable."),
+    ] = None,
     retry_failed: Annotated[bool, typer.Option("--retry-failed", help="Ask failed questions again.")] = False,
     graph: GraphOption = None,
 ) -> None:
     """Run a model on a question set; run again and it does only what is missing. Exit 1 when requests failed."""
+    from flexqa.adapters.options import PASSED_ON
     from flexqa.evaluation import EvalOptions, run_controls, run_model
     from flexqa.record import Presentation, Sampling
 
@@ -59,11 +67,12 @@ def evaluate(
         out=out,
         split=split,
         limit=limit,
-        presentation=Presentation(frames=frames, size=size),
+        presentation=checked(Presentation, {"frames": frames, "size": size, "sensors": sensors}),
         sampling=Sampling(temperature=temperature, max_tokens=max_tokens, max_text_tokens=max_text_tokens, seed=seed),
         decode=decode,
         control=control,
-        adapter_options=dict(_key_value(o) for o in option or []),
+        adapter_options=dict(_key_value(o) for o in option or [])
+        | {f"{PASSED_ON}{key}": value for key, value in map(_key_value, engine_arg or [])},
         retry_failed=retry_failed,
         graph=graph,
     )
