@@ -1,0 +1,162 @@
+"""The leaderboard as a page: what it says of each board, ready for `pages/leaderboard.jinja`.
+
+The page is read without JavaScript; scripts add sorting and filtering. It shows what leaderboard.json holds: costs,
+provenance and parts of a record that this module does not know are printed under their own names.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from flexqa.files import write_lines_atomic
+from flexqa.leaderboard.build import read_leaderboard
+from flexqa.leaderboard.entry import Board, Entry, Leaderboard
+from flexqa.leaderboard.findings import Finding, cost_of, findings, indistinguishable
+from flexqa.leaderboard.heat import HeatBlock, heat_blocks, matrix
+from flexqa.pages.charts import Axis, Point, Scatter, linear_axis, scatter
+from flexqa.pages.html import short, write_page
+from flexqa.pages.numbers import finite
+
+_COSTS = {
+    "usd_per_1k_questions": ("dollars", "US dollars per 1,000 questions"),
+    "gpu_energy_j_per_question": ("energy", "GPU energy, joules per question"),
+    "gpu_seconds_per_question": ("GPU time", "GPU-seconds per question"),
+    "latency_s": ("latency", "seconds from request to last token, at the concurrency of the run"),
+    "tokens_per_question.input": ("tokens in", "input tokens per question"),
+    "tokens_per_question.output": ("tokens out", "output tokens per question"),
+}
+"""What accuracy is drawn against, where it was measured: field of `Cost` -> name, and what it is."""
+
+_WIDE, _NARROW = (760, 400), (340, 330)
+"""Width and height of a chart on a desk and on a phone."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One run of a board."""
+
+    key: str
+    """unique in the page"""
+    entry: Entry
+    name: str
+    baseline: bool
+    tied: bool
+    """whether nothing shows that it is worse than the best"""
+    cost: Mapping[str, float]
+    """the measured ones: field of `Cost` -> value"""
+    facts: Sequence[tuple[str, Any]]
+    """provenance, flat: name -> value"""
+
+
+@dataclass(frozen=True, slots=True)
+class CostChart:
+    """Accuracy against one kind of cost."""
+
+    key: str
+    name: str
+    what: str
+    drawings: tuple[Scatter, Scatter]
+    """for a desk and for a phone"""
+    unmeasured: int
+    """runs of which this cost is not known"""
+
+
+@dataclass(frozen=True, slots=True)
+class BoardPage:
+    """One board."""
+
+    key: str
+    board: Board
+    rows: Sequence[Row]
+    findings: Sequence[Finding]
+    axis: Axis
+    """of the intervals"""
+    charts: Sequence[CostChart]
+    costs: Sequence[tuple[str, str, str]]
+    """columns of the table: field, name, what it is"""
+    blocks: Sequence[HeatBlock]
+
+
+def write(source: Path, out: Path) -> Leaderboard:
+    """Write the page of a leaderboard file.
+
+    Raises:
+        RunError: the file cannot be read or is no leaderboard of this version.
+    """
+    leaderboard = read_leaderboard(source)
+    write_lines_atomic(out, pieces(leaderboard))
+    return leaderboard
+
+
+def pieces(leaderboard: Leaderboard) -> Iterator[str]:
+    """The text of the page, in pieces."""
+    boards = [_board(i, board) for i, board in enumerate(leaderboard.boards)]
+    context = {"leaderboard": leaderboard, "boards": boards, "matrix": matrix}
+    return write_page("leaderboard.jinja", context, scripts=("leaderboard.js",))
+
+
+def _board(number: int, board: Board) -> BoardPage:
+    key = f"b{number}"
+    rows = [_row(f"{key}-{i}", e) for i, e in enumerate(board.entries)]
+    charts = [c for field in _COSTS if (c := _cost_chart(key, field, board, rows))]
+    uppers = [finite(e.metrics.accuracy.accuracy.ci_high) or 0.0 for e in board.entries]
+    values = [finite(e.metrics.accuracy.accuracy.value) or 0.0 for e in board.entries]
+    return BoardPage(
+        key=key,
+        board=board,
+        rows=rows,
+        findings=findings(board),
+        axis=linear_axis([min(1.0, max([*uppers, *values, board.benchmark.chance]))]),
+        charts=charts,
+        costs=[(field, *_COSTS[field]) for field in _COSTS if any(field in r.cost for r in rows)],
+        blocks=heat_blocks([e.slices for e in board.entries]),
+    )
+
+
+def _row(key: str, entry: Entry) -> Row:
+    spare = entry.model_dump(mode="json", include=set(type(entry).model_fields) - _DRAWN)
+    return Row(
+        key=key,
+        entry=entry,
+        name=short(entry.model.name),
+        baseline=entry.model.name.startswith("baseline:"),
+        tied=entry.rank > 1 and indistinguishable(entry),
+        cost={name: v for name, value in flat(entry.cost.model_dump(mode="json")) if (v := cost_of(value)) is not None},
+        facts=list(flat(spare)),
+    )
+
+
+_DRAWN = {"model", "rank", "rank_interval", "vs_best", "metrics", "slices", "cost"}
+"""Fields of `Entry` that the page shows in a form of their own; all others are listed."""
+
+
+def flat(record: Mapping[str, Any], above: str = "") -> Iterator[tuple[str, Any]]:
+    """The values of a nested record under dotted names; lists in one line, what is null or empty left out."""
+    for name, value in record.items():
+        path = f"{above}.{name}" if above else name
+        if isinstance(value, Mapping):
+            yield from flat(value, path)
+        elif isinstance(value, list):
+            if value:
+                yield path, ", ".join(map(str, value))
+        elif value is not None and value != "":
+            yield path, value
+
+
+def _cost_chart(key: str, field: str, board: Board, rows: Sequence[Row]) -> CostChart | None:
+    """Null where no run has this cost."""
+    points = []
+    for row in rows:
+        accuracy = row.entry.metrics.accuracy.accuracy
+        value, cost = finite(accuracy.value), row.cost.get(field)
+        if value is not None and cost:
+            label = "" if row.baseline else short(row.entry.model.name.rsplit("/", 1)[-1], 28)
+            points.append(
+                Point(row.key, str(row.entry.rank), label, cost, value, accuracy.ci_low, accuracy.ci_high)
+            )
+    if not points:
+        return None
+    name, what = _COSTS[field]
+    wide, narrow = (scatter(points, board.benchmark.chance, *size) for size in (_WIDE, _NARROW))
+    return CostChart(f"{key}-{field.replace('.', '-')}", name, what, (wide, narrow), len(rows) - len(points))
