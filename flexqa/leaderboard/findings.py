@@ -26,11 +26,17 @@ class Finding:
 
 
 def findings(board: Board) -> list[Finding]:
-    """The sentences of a board; what was not measured has none."""
-    if not board.entries:
+    """The sentences of a board, on its models; baselines are there to compare with. What was not measured has none."""
+    models = [e for e in board.entries if not is_baseline(e)]
+    if not models:
         return []
-    found = (_best(board), _second(board.entries), _cheap(board.entries), _weakest(board.entries))
+    found = (_best(models[0], board), _second(models, board.entries[0]), _cheap(models), _weakest(models[0]))
     return [f for f in found if f]
+
+
+def is_baseline(entry: Entry) -> bool:
+    """Whether a run is one of flexqa's own baselines."""
+    return entry.model.name.startswith("baseline:")
 
 
 def indistinguishable(entry: Entry) -> bool:
@@ -47,26 +53,30 @@ def cost_of(value: Any) -> float | None:
     return float(value) if known else None
 
 
-def _best(board: Board) -> Finding:
-    first = board.entries[0]
+def _best(first: Entry, board: Board) -> Finding:
     accuracy = first.metrics.accuracy.accuracy
     said = f"{_name(first)} is right on {percent(accuracy.value)} % of the questions"
     between = interval(accuracy.ci_low, accuracy.ci_high)
     uncertain = f"95 % interval {between}" if accuracy.ci_low is not None else f"no interval: {accuracy.reason}"
-    return Finding("Best", f"{said} ({uncertain}); a guess scores {percent(board.benchmark.chance)} %.")
+    return Finding("Best model", f"{said} ({uncertain}); a guess scores {percent(board.benchmark.chance)} %.")
 
 
-def _second(entries: Sequence[Entry]) -> Finding | None:
-    if len(entries) < 2 or entries[1].vs_best is None:
+def _second(models: Sequence[Entry], first: Entry) -> Finding | None:
+    """Whether the second is worse; nothing where the file compares the second with a baseline."""
+    if len(models) < 2 or models[0] is not first or models[1].vs_best is None:
         return None
-    second, d = entries[1], entries[1].vs_best.difference
+    second, comparison = models[1], models[1].vs_best
+    d, p = comparison.difference, finite(comparison.p_holm)
+    if d.ci_low is None or p is None:
+        text = f"{_name(second)} cannot be told apart: {points(d.value)} points, no interval: {d.reason}."
+        return Finding("Second", text)
     verdict = "is not shown to be worse" if indistinguishable(second) else "is worse"
-    if finite(entries[1].vs_best.p_holm) is None and d.value != 0:
-        verdict = "could not be told apart for want of subjects"
-    p = finite(entries[1].vs_best.p_holm)
-    inside = f"{points(d.ci_low)} to {points(d.ci_high)}" if d.ci_low is not None else f"no interval: {d.reason}"
-    tail = "" if p is None else f", p {'' if p < 0.001 else '= '}{p_value(p)} after Holm"
-    return Finding("Second", f"{_name(second)} {verdict}: {points(d.value)} points ({inside}{tail}).")
+    said = f"{points(d.value)} points on the same questions, 95 % interval {points(d.ci_low)} to {points(d.ci_high)}"
+    return Finding("Second", f"{_name(second)} {verdict}: {said}; p {_equal(p)} after Holm over all pairs.")
+
+
+def _equal(p: float) -> str:
+    return p_value(p) if p < 0.001 else f"= {p_value(p)}"
 
 
 def _cheap(entries: Sequence[Entry]) -> Finding | None:
@@ -89,9 +99,8 @@ def _cheap(entries: Sequence[Entry]) -> Finding | None:
     return None
 
 
-def _weakest(entries: Sequence[Entry]) -> Finding | None:
+def _weakest(best: Entry) -> Finding | None:
     """The type on which the best is least above chance."""
-    best = entries[0]
     cells = [
         (c.chance_corrected, name, c)
         for name, c in sorted(best.slices.by_type.items())
@@ -105,4 +114,4 @@ def _weakest(entries: Sequence[Entry]) -> Finding | None:
 
 
 def _name(entry: Entry) -> str:
-    return short(entry.model.name, 48)
+    return short(entry.model.name.partition(":")[2] or entry.model.name, 48)

@@ -12,9 +12,9 @@ from typing import Any
 from flexqa.files import write_lines_atomic
 from flexqa.leaderboard.build import read_leaderboard
 from flexqa.leaderboard.entry import Board, Entry, Leaderboard
-from flexqa.leaderboard.findings import Finding, cost_of, findings, indistinguishable
+from flexqa.leaderboard.findings import Finding, cost_of, findings, indistinguishable, is_baseline
 from flexqa.leaderboard.heat import HeatBlock, heat_blocks, matrix
-from flexqa.pages.charts import Axis, Point, Scatter, linear_axis, scatter
+from flexqa.pages.charts import Axis, Point, Scatter, scatter, share_axis
 from flexqa.pages.html import short, write_page
 from flexqa.pages.numbers import finite
 
@@ -28,7 +28,7 @@ _COSTS = {
 }
 """What accuracy is drawn against, where it was measured: field of `Cost` -> name, and what it is."""
 
-_WIDE, _NARROW = (760, 400), (340, 330)
+_WIDE, _NARROW = (1120, 460), (350, 330)
 """Width and height of a chart on a desk and on a phone."""
 
 
@@ -39,14 +39,21 @@ class Row:
     key: str
     """unique in the page"""
     entry: Entry
+    engine: str
+    """`vllm`, or `baseline` for one of flexqa's own"""
     name: str
-    baseline: bool
+    """of the model, without the engine"""
     tied: bool
     """whether nothing shows that it is worse than the best"""
     cost: Mapping[str, float]
     """the measured ones: field of `Cost` -> value"""
     facts: Sequence[tuple[str, Any]]
     """provenance, flat: name -> value"""
+
+    @property
+    def baseline(self) -> bool:
+        """Whether it is there to compare with."""
+        return is_baseline(self.entry)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +114,7 @@ def _board(number: int, board: Board) -> BoardPage:
         board=board,
         rows=rows,
         findings=findings(board),
-        axis=linear_axis([min(1.0, max([*uppers, *values, board.benchmark.chance]))]),
+        axis=share_axis([*uppers, *values, finite(board.benchmark.chance) or 0.0], from_zero=True),
         charts=charts,
         costs=[(field, *_COSTS[field]) for field in _COSTS if any(field in r.cost for r in rows)],
         blocks=heat_blocks([e.slices for e in board.entries]),
@@ -115,12 +122,13 @@ def _board(number: int, board: Board) -> BoardPage:
 
 
 def _row(key: str, entry: Entry) -> Row:
+    engine, colon, name = entry.model.name.partition(":")
     spare = entry.model_dump(mode="json", include=set(type(entry).model_fields) - _DRAWN)
     return Row(
         key=key,
         entry=entry,
-        name=short(entry.model.name),
-        baseline=entry.model.name.startswith("baseline:"),
+        engine=short(engine, 24) if colon else "",
+        name=short(name if colon else engine),
         tied=entry.rank > 1 and indistinguishable(entry),
         cost={name: v for name, value in flat(entry.cost.model_dump(mode="json")) if (v := cost_of(value)) is not None},
         facts=list(flat(spare)),
@@ -151,7 +159,7 @@ def _cost_chart(key: str, field: str, board: Board, rows: Sequence[Row]) -> Cost
         accuracy = row.entry.metrics.accuracy.accuracy
         value, cost = finite(accuracy.value), row.cost.get(field)
         if value is not None and cost:
-            label = "" if row.baseline else short(row.entry.model.name.rsplit("/", 1)[-1], 28)
+            label = "" if row.baseline else short(row.name.rsplit("/", 1)[-1], 28)
             points.append(
                 Point(row.key, str(row.entry.rank), label, cost, value, accuracy.ci_low, accuracy.ci_high)
             )

@@ -98,14 +98,20 @@ def cost_axis(values: Sequence[float]) -> Axis:
     low, high = min(values), max(values)
     if high <= 30 * low:
         return linear_axis([1.05 * high])
-    first, last = floor(log10(low)), ceil(log10(high) + 1e-9)
-    each = ceil((last - first) / 6)
-    return _axis(10.0**first, 10.0**last, [10.0**e for e in range(first, last + 1, each)], logarithmic=True)
+    powers = range(floor(log10(low)), ceil(log10(high)) + 1)
+    round_values = [m * 10.0**e for e in powers for m in (1, 2, 5)]
+    bottom = max(v for v in round_values if v <= low * (1 + 1e-9))
+    top = min(v for v in round_values if v >= high * (1 - 1e-9))
+    inside = [v for v in round_values if bottom <= v <= top]
+    if len(inside) > 9:
+        each = ceil(len(powers) / 7)
+        inside = [v for e in powers[::each] if bottom <= (v := 10.0**e) <= top]
+    return _axis(bottom, top, inside, logarithmic=True)
 
 
-def share_axis(values: Sequence[float]) -> Axis:
-    """A scale of shares around the values, in steps of 10 or 20 points."""
-    low = floor(10 * min(values, default=0.0) - 0.2) / 10
+def share_axis(values: Sequence[float], *, from_zero: bool = False) -> Axis:
+    """A scale of shares around the values, or from 0 on, in steps of 10 or 20 points."""
+    low = 0.0 if from_zero else floor(10 * min(values, default=0.0) - 0.2) / 10
     high = ceil(10 * max(values, default=1.0) + 0.2) / 10
     low, high = max(low, 0.0), min(high, 1.0)
     step = 0.1 if high - low < 0.65 else 0.2

@@ -15,7 +15,7 @@ def finite(value: float | None) -> float | None:
 def percent(value: float | None) -> str:
     """A share as a percentage with one decimal, without the sign."""
     known = finite(value)
-    return NONE if known is None else f"{100 * known:.1f}"
+    return NONE if known is None else f"{100 * known:.1f}".replace("-", "−")
 
 
 def points(value: float | None) -> str:
