@@ -23,7 +23,7 @@ LAYERS: list[set[str]] = [
     {"audit", "exports", "presentation"},
     {"freeze", "run", "rescore"},
     {"evaluation", "leaderboard", "mini"},
-    {"schemas"},
+    {"schemas", "viewer"},
     {"cli"},
     {"__main__"},
 ]

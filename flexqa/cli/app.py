@@ -8,7 +8,7 @@ import sys
 
 import typer
 
-from flexqa.cli import data, demo, eval, graph, leaderboard, models, questions, score  # noqa: A004
+from flexqa.cli import data, demo, eval, graph, leaderboard, models, questions, score, view  # noqa: A004
 from flexqa.cli.render import console, print_error
 from flexqa.errors import FlexqaError
 
@@ -26,7 +26,8 @@ app.add_typer(questions.app, name="questions", help="Generate, show and export q
 app.command("models")(models.models)
 app.command("eval")(eval.evaluate)
 app.command("score")(score.score)
-app.add_typer(leaderboard.app, name="leaderboard", help="Build and show the leaderboard.")
+app.command("view")(view.view)
+app.add_typer(leaderboard.app, name="leaderboard", help="Build the leaderboard, show it, and write its page.")
 app.command("demo")(demo.demo)
 
 
