@@ -22,7 +22,7 @@ def view(
     ] = None,
     graph: GraphOption = None,
 ) -> None:
-    """Write a report of a run: each question with its evidence, reply, what was read from it, and the right answer."""
+    """Write a report of a run: each question with evidence, reply, what was read from it, and the right answer."""
     from flexqa.viewer.write import view as write
 
     files = write(run, out, data, against, graph, picture_size)

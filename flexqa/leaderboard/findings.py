@@ -26,7 +26,7 @@ class Finding:
 
 
 def findings(board: Board) -> list[Finding]:
-    """The sentences of a board, on its models; baselines are there to compare with. What was not measured has none."""
+    """The sentences of a board, on its models and not on baselines. What was not measured has none."""
     models = [e for e in board.entries if not is_baseline(e)]
     if not models:
         return []

@@ -130,7 +130,9 @@ def _row(key: str, entry: Entry) -> Row:
         engine=short(engine, 24) if colon else "",
         name=short(name if colon else engine),
         tied=entry.rank > 1 and indistinguishable(entry),
-        cost={name: v for name, value in flat(entry.cost.model_dump(mode="json")) if (v := cost_of(value)) is not None},
+        cost={
+            name: v for name, value in flat(entry.cost.model_dump(mode="json")) if (v := cost_of(value)) is not None
+        },
         facts=list(flat(spare)),
     )
 
@@ -160,9 +162,7 @@ def _cost_chart(key: str, field: str, board: Board, rows: Sequence[Row]) -> Cost
         value, cost = finite(accuracy.value), row.cost.get(field)
         if value is not None and cost:
             label = "" if row.baseline else short(row.name.rsplit("/", 1)[-1], 28)
-            points.append(
-                Point(row.key, str(row.entry.rank), label, cost, value, accuracy.ci_low, accuracy.ci_high)
-            )
+            points.append(Point(row.key, str(row.entry.rank), label, cost, value, accuracy.ci_low, accuracy.ci_high))
     if not points:
         return None
     name, what = _COSTS[field]

@@ -176,9 +176,7 @@ def line(values: Sequence[float], low: float, high: float, width: float, height:
     """A trace as the data of an SVG path; values lie in the middle of equal stretches."""
     span = (high - low) or 1.0
     step = width / max(len(values), 1)
-    places = (
-        f"{(i + 0.5) * step:.1f} {height - (v - low) / span * height:.1f}" for i, v in enumerate(values)
-    )
+    places = (f"{(i + 0.5) * step:.1f} {height - (v - low) / span * height:.1f}" for i, v in enumerate(values))
     return "M" + "L".join(places) if values else ""
 
 
@@ -191,7 +189,9 @@ def _free(
 
 
 def _axis(low: float, high: float, marks: Sequence[float], *, logarithmic: bool) -> Axis:
-    return Axis(low, high, logarithmic, tuple(Tick(_place(m, low, high, logarithmic), amount_label(m)) for m in marks))
+    return Axis(
+        low, high, logarithmic, tuple(Tick(_place(m, low, high, logarithmic), amount_label(m)) for m in marks)
+    )
 
 
 def amount_label(value: float) -> str:

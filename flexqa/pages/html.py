@@ -22,7 +22,9 @@ FOLDER = Path(__file__).parent
 LONGEST = 20_000
 """characters of one piece of text; what is longer is cut in the middle"""
 
-_UNSHOWN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2060-\u2069\ud800-\udfff\ufeff\ufffe\uffff]")
+_UNSHOWN = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2060-\u2069\ud800-\udfff\ufeff\ufffe\uffff]"
+)
 """Control characters, halves of surrogate pairs, and marks that turn the direction of what follows them."""
 
 

@@ -1,13 +1,11 @@
 """What a model was shown, as a page can show it: frames as JPEG inside the page, sensor traces as plots.
 
 Evidence is made again by the code that made it for the model, under the same presentation and control, and its hash
-is held against the one of the run: a page says so when they differ. A plot is drawn from the text that the model
-read, so it shows neither more nor less.
+is held against the one of the run: a page says so when they differ.
 """
 
 import base64
 import io
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -20,16 +18,14 @@ from flexqa.controls import removed, swapped
 from flexqa.errors import FlexqaError
 from flexqa.graph.model import Graph
 from flexqa.media import Clip
-from flexqa.pages.charts import line
 from flexqa.presentation import Presenter
 from flexqa.question import FILMED, Question
 from flexqa.record import MediaUse, RunSpec
 from flexqa.recordings.model import RecordingSet
 from flexqa.viewer.items import Item
+from flexqa.viewer.plots import Plot, plots
 
 _QUALITY = 80
-
-_NUMBERS = re.compile(r"-?\d+(?:\.\d+)?(?: -?\d+(?:\.\d+)?)+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,17 +40,6 @@ class Picture:
 
 
 @dataclass(frozen=True, slots=True)
-class Trace:
-    """One line of a plot."""
-
-    name: str
-    path: str
-    """as the data of an SVG path, in a drawing 300 by 60"""
-    low: float
-    high: float
-
-
-@dataclass(frozen=True, slots=True)
 class Piece:
     """One piece of evidence."""
 
@@ -63,7 +48,7 @@ class Piece:
     about: str
     """recording and view"""
     pictures: Sequence[Picture] = ()
-    traces: Sequence[Trace] = ()
+    plots: Sequence[Plot] = ()
     text: str = ""
     """of a sensor trace, as the model read it"""
     note: str = ""
@@ -73,7 +58,9 @@ class Piece:
 class Evidence:
     """Makes the evidence of questions again, and keeps none of it."""
 
-    def __init__(self, recordings: RecordingSet, graph: Graph, spec: RunSpec, picture_size: int | None = None) -> None:
+    def __init__(
+        self, recordings: RecordingSet, graph: Graph, spec: RunSpec, picture_size: int | None = None
+    ) -> None:
         """Prepare to show.
 
         Args:
@@ -104,7 +91,7 @@ class Evidence:
             for i, (label, part, use) in enumerate(zip(shown[::2], shown[1::2], prepared.media, strict=False))
         ]
 
-    def options(self, question: Question) -> dict[str, Sequence[Trace]]:
+    def options(self, question: Question) -> dict[str, Sequence[Plot]]:
         """Letter -> plot, of the options that are traces."""
         found = {}
         for letter, option in zip(question.letters, question.options, strict=True):
@@ -115,39 +102,23 @@ class Evidence:
                 text = self._presenter.sensor_text(swapped(self._control, question, media, self._recordings))
             except FlexqaError:
                 continue
-            found[letter] = traces(text)
+            found[letter] = plots(text)
         return found
 
     def _piece(self, label: object, part: object, use: MediaUse, seen: MediaUse | None) -> Piece:
         about = use.recording + (f", view {use.view}" if use.view else f", {use.modality}")
         differs = seen is not None and seen.sha256 != use.sha256
-        piece = Piece(
+        return Piece(
             label=label.text if isinstance(label, Text) else "",
             about=about,
             note="not what the model saw: the files, or the code that samples them, have changed" if differs else "",
             pictures=self._pictures(part) if isinstance(part, Clip) else (),
-            traces=traces(part.text) if isinstance(part, Text) else (),
+            plots=plots(part.text) if isinstance(part, Text) else (),
             text=part.text if isinstance(part, Text) else "",
         )
-        return piece
 
     def _pictures(self, clip: Clip) -> list[Picture]:
-        return [
-            _picture(frame, time, self._size) for frame, time in zip(clip.frames, clip.times_s, strict=True)
-        ]
-
-
-def traces(text: str) -> list[Trace]:
-    """The traces that a sensor text holds: every name that a row of numbers follows."""
-    found = []
-    for part in text.split(";"):
-        name, _, row = part.rpartition(":")
-        if not _NUMBERS.fullmatch(row.strip()):
-            continue
-        values = [float(v) for v in row.split()]
-        low, high = min(values), max(values)
-        found.append(Trace(name.strip(), line(values, low, high, 300, 60), low, high))
-    return found
+        return [_picture(frame, time, self._size) for frame, time in zip(clip.frames, clip.times_s, strict=True)]
 
 
 def _picture(frame: NDArray[np.uint8], time_s: float, size: int | None) -> Picture:

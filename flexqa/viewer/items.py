@@ -16,7 +16,13 @@ from flexqa.viewer.reply import ReplyShown, reply_shown
 
 OUTCOMES = ("right", "partly right", "wrong", "not read", "no reply")
 
-AGREEMENTS = ("both right", "only this run right", "only the other right", "both wrong, alike", "both wrong, differently")
+AGREEMENTS = (
+    "both right",
+    "only this run right",
+    "only the other right",
+    "both wrong, alike",
+    "both wrong, differently",
+)
 
 
 @dataclass(frozen=True, slots=True)

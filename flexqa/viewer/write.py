@@ -155,7 +155,7 @@ def _row(item: Item, file: int) -> list[Any]:
 
 
 def _context(report: Report, groups: Sequence[Group]) -> dict[str, Any]:
-    items = report.run.items
+    items = [item for group in groups for item in group.items] or report.run.items
     return {
         "report": report,
         "manifest": report.run.stored.manifest,
