@@ -3,7 +3,7 @@
 Colour says how far a run is above chance, for types differ in what a guess scores; the number is the accuracy.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from flexqa.pages.html import words
@@ -48,11 +48,11 @@ class HeatBlock:
 
 def heat_blocks(slices: Sequence[Slices]) -> list[HeatBlock]:
     """The map of a board: a block for the levels, and one for each set of modalities with its types below it."""
-    levels = _rows(slices, lambda s: s.by_level)
+    levels = _rows([s.by_level for s in slices])
     blocks = [HeatBlock("By level", levels)] if levels else []
     for modality in sorted({m for s in slices for m in s.by_modality}):
         total = HeatRow("all types", True, tuple(heat_cell(s.by_modality.get(modality)) for s in slices))
-        types = _rows(slices, lambda s, m=modality: {t: c[m] for t, c in s.by_type_modality.items() if m in c})
+        types = _rows([{t: c[modality] for t, c in s.by_type_modality.items() if modality in c} for s in slices])
         blocks.append(HeatBlock(words(modality), (total, *types)))
     return blocks
 
@@ -82,7 +82,7 @@ def heat_cell(cell: Cell | None) -> HeatCell:
     return HeatCell(f"{100 * value:.0f}", shade, cell.accuracy.n < _FEW, title, value)
 
 
-def _rows(slices: Sequence[Slices], pick: Callable[[Slices], Mapping[str, Cell]]) -> tuple[HeatRow, ...]:
-    found = [pick(s) for s in slices]
+def _rows(found: Sequence[Mapping[str, Cell]]) -> tuple[HeatRow, ...]:
+    """A row for each name, with the cells of all runs."""
     names = sorted({name for cells in found for name in cells})
     return tuple(HeatRow(words(n), False, tuple(heat_cell(cells.get(n)) for cells in found)) for n in names)

@@ -6,6 +6,7 @@ provenance and parts of a record that this module does not know are printed unde
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -133,12 +134,16 @@ def _row(key: str, entry: Entry) -> Row:
         cost={
             name: v for name, value in flat(entry.cost.model_dump(mode="json")) if (v := cost_of(value)) is not None
         },
-        facts=list(flat(spare)),
+        facts=list(islice(flat(spare), _MOST_FACTS)),
     )
 
 
 _DRAWN = {"model", "rank", "rank_interval", "vs_best", "metrics", "slices", "cost"}
 """Fields of `Entry` that the page shows in a form of their own; all others are listed."""
+
+
+_MOST_FACTS = 200
+"""listed of one run"""
 
 
 def flat(record: Mapping[str, Any], above: str = "") -> Iterator[tuple[str, Any]]:

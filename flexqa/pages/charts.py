@@ -153,8 +153,8 @@ def scatter(points: Sequence[Point], chance: float | None, width: float, height:
         if label_x is not None:
             taken.append((label_x, py - 8, label_x + size, py + 8))
         low, high = finite(p.low), finite(p.high)
-        whiskers = (None, None) if low is None or high is None else (y(low), y(high))
-        dots.append(Dot(p, px, py, *whiskers, p.key in on_front, label_x, py + 4))
+        y_low, y_high = (None, None) if low is None or high is None else (y(low), y(high))
+        dots.append(Dot(p, px, py, y_low, y_high, p.key in on_front, label_x, py + 4))
     steps = sorted((d.x, d.y) for d in dots if d.on_front)
     path = f"M{steps[0][0]} {bottom}V{steps[0][1]}" + "".join(f"H{px}V{py}" for px, py in steps[1:]) + f"H{right}"
     return Scatter(

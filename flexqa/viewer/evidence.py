@@ -93,7 +93,7 @@ class Evidence:
 
     def options(self, question: Question) -> dict[str, Sequence[Plot]]:
         """Letter -> plot, of the options that are traces."""
-        found = {}
+        found: dict[str, Sequence[Plot]] = {}
         for letter, option in zip(question.letters, question.options, strict=True):
             media = option.media
             if media is None or media.modality in FILMED or removed(self._control, media):

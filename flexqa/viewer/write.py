@@ -149,7 +149,7 @@ def _size(part: Iterable[Group]) -> int:
 
 
 def _row(item: Item, file: int) -> list[Any]:
-    """A line of the list, as short as can be: id, type, modality, outcome, agreement, question, number of the file."""
+    """A line of the list: id, type, modality, outcome, agreement, question, number of the file."""
     q = item.question
     return [q.id, q.type, item.modality, item.here.outcome, item.agreement, short(asked(q), 110), file]
 
