@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import isfinite
 from typing import Any
 
 from flexqa.leaderboard.entry import Board, Entry
@@ -49,7 +48,9 @@ def indistinguishable(entry: Entry) -> bool:
 
 def cost_of(value: Any) -> float | None:
     """A cost that can be compared: a finite number that is not negative."""
-    known = isinstance(value, (int, float)) and not isinstance(value, bool) and isfinite(value) and value >= 0
+    known = (
+        isinstance(value, (int, float)) and not isinstance(value, bool) and finite(value) is not None and value >= 0
+    )
     return float(value) if known else None
 
 

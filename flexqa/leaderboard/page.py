@@ -17,7 +17,7 @@ from flexqa.leaderboard.findings import Finding, cost_of, findings, indistinguis
 from flexqa.leaderboard.heat import HeatBlock, heat_blocks, matrix
 from flexqa.pages.charts import Axis, Point, Scatter, scatter, share_axis
 from flexqa.pages.html import short, write_page
-from flexqa.pages.numbers import finite
+from flexqa.pages.numbers import count, finite
 
 _COSTS = {
     "usd_per_1k_questions": ("dollars", "US dollars per 1,000 questions"),
@@ -28,6 +28,9 @@ _COSTS = {
     "tokens_per_question.output": ("tokens out", "output tokens per question"),
 }
 """What accuracy is drawn against, where it was measured: field of `Cost` -> name, and what it is."""
+
+_LEAST = 1e-9
+"""a cost that is not above this is not drawn"""
 
 _WIDE, _NARROW = (1120, 460), (350, 330)
 """Width and height of a chart on a desk and on a phone."""
@@ -165,9 +168,10 @@ def _cost_chart(key: str, field: str, board: Board, rows: Sequence[Row]) -> Cost
     for row in rows:
         accuracy = row.entry.metrics.accuracy.accuracy
         value, cost = finite(accuracy.value), row.cost.get(field)
-        if value is not None and cost:
+        if value is not None and cost is not None and cost > _LEAST:
             label = "" if row.baseline else short(row.name.rsplit("/", 1)[-1], 28)
-            points.append(Point(row.key, str(row.entry.rank), label, cost, value, accuracy.ci_low, accuracy.ci_high))
+            number = count(row.entry.rank)
+            points.append(Point(row.key, number, label, cost, value, accuracy.ci_low, accuracy.ci_high))
     if not points:
         return None
     name, what = _COSTS[field]

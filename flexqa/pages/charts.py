@@ -104,8 +104,8 @@ def cost_axis(values: Sequence[float]) -> Axis:
     top = min(v for v in round_values if v >= high * (1 - 1e-9))
     inside = [v for v in round_values if bottom <= v <= top]
     if len(inside) > 9:
-        each = ceil(len(powers) / 7)
-        inside = [v for e in powers[::each] if bottom <= (v := 10.0**e) <= top]
+        tens = [v for e in powers if bottom <= (v := 10.0**e) <= top]
+        inside = tens[:: ceil(len(tens) / 7)]
     return _axis(bottom, top, inside, logarithmic=True)
 
 

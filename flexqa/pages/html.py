@@ -102,6 +102,7 @@ def _environment() -> Environment:
         "percent": numbers.percent,
         "points": numbers.points,
         "amount": numbers.amount,
+        "finite": numbers.finite,
         "raw": numbers.raw,
         "p_value": numbers.p_value,
         "count": numbers.count,

@@ -1,21 +1,25 @@
 """Numbers as pages print them. What is not measured, or not finite, is a dash."""
 
-from math import floor, isfinite, log10
+from math import floor, log10
 
 NONE = "–"
+_LARGEST = 1e15
+"""beyond this there is nothing to read or to draw"""
+
 _THIN = "\u202f"
 """a narrow space that does not break, between thousands"""
 
 
 def finite(value: float | None) -> float | None:
     """The value, or null where it is no number that can be drawn."""
-    return value if value is not None and isfinite(value) else None
+    # Comparisons, because a whole number may be too large for a float, and NaN is in no range.
+    return value if value is not None and -_LARGEST < value < _LARGEST else None
 
 
 def percent(value: float | None) -> str:
     """A share as a percentage with one decimal, without the sign."""
     known = finite(value)
-    return NONE if known is None else f"{100 * known:.1f}".replace("-", "−")
+    return NONE if known is None else f"{100 * known:,.1f}".replace(",", _THIN).replace("-", "−")
 
 
 def points(value: float | None) -> str:
@@ -41,9 +45,10 @@ def raw(value: float | None) -> str:
     return "" if known is None else repr(known)
 
 
-def count(value: float) -> str:
+def count(value: float | None) -> str:
     """A whole number with its thousands apart."""
-    return f"{value:,.0f}".replace(",", _THIN)
+    known = finite(value)
+    return NONE if known is None else f"{known:,.0f}".replace(",", _THIN)
 
 
 def amount(value: float | None) -> str:

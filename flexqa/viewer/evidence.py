@@ -84,7 +84,8 @@ class Evidence:
         try:
             prepared = self._presenter.prepare(item.question)
         except FlexqaError as e:
-            return [Piece("", "", note=f"cannot be shown: {self._presenter.public(str(e))}")]
+            message = self._presenter.public(str(e)).replace(str(self._recordings.root), "the recordings at hand")
+            return [Piece("", "", note=f"cannot be shown: {message}")]
         shown = prepared.request.parts[:-1]
         return [
             self._piece(label, part, use, seen[i] if i < len(seen) else None)

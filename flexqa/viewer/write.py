@@ -115,13 +115,14 @@ def _report(items: RunItems, graph: Graph) -> Report:
 
 
 def _write(report: Report, out: Path, evidence: Evidence | None) -> list[Path]:
-    groups = [Group(tuple(g), evidence) for _, g in groupby(report.run.items, key=lambda item: item.evidence)]
+    groups = list(_groups(report.run.items, evidence))
     if out.suffix == ".html":
         write_lines_atomic(out, write_page("run.jinja", _context(report, groups), scripts=("run.js",)))
         return [out]
-    files = [f"questions-{n:04}.html" for n in range(1, len(list(_files(groups))) + 1)]
+    parts = list(_files(groups))
+    files = [f"questions-{n:04}.html" for n in range(1, len(parts) + 1)]
     rows, listed = [], []
-    for number, (name, part) in enumerate(zip(files, _files(groups), strict=True)):
+    for number, (name, part) in enumerate(zip(files, parts, strict=True)):
         place = {"number": number, "files": files, "index": INDEX}
         context = _context(report, part) | {"place": place}
         write_lines_atomic(out / name, write_page("run.jinja", context, scripts=("run.js",)))
@@ -132,8 +133,16 @@ def _write(report: Report, out: Path, evidence: Evidence | None) -> list[Path]:
     return [out / INDEX, *(out / name for name in files)]
 
 
-def _files(groups: Sequence[Group]) -> Iterator[list[Group]]:
-    """Groups dealt to files; a group is never torn."""
+def _groups(items: Iterable[Item], evidence: Evidence | None) -> Iterator[Group]:
+    """Questions on the same evidence together, but never more than a file takes."""
+    for _, found in groupby(items, key=lambda item: item.evidence):
+        same = tuple(found)
+        for start in range(0, len(same), _PER_FILE):
+            yield Group(same[start : start + _PER_FILE], evidence)
+
+
+def _files(groups: Iterable[Group]) -> Iterator[list[Group]]:
+    """Groups dealt to files."""
     part: list[Group] = []
     for group in groups:
         if part and (_size(part) + len(group.items) > _PER_FILE or len(part) == _GROUPS_PER_FILE):
