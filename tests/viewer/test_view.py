@@ -69,7 +69,7 @@ def test_the_list_narrows_and_leads_to_a_question(browser: "Browser", report: li
         seen.page.get_by_label("Two runs").select_option("only the other right")
         kept = int(seen.texts("output")[0].split()[0])
         assert 0 < kept < 120
-        seen.page.get_by_label("Modality", exact=True).select_option("emg")
+        seen.page.locator("select[name=modality]").select_option("emg")
         assert int(seen.texts("output")[0].split()[0]) < kept
         assert set(seen.page.locator(".list tbody tr td:last-child").all_inner_texts()) == {"emg"}
         link = rows.locator("a").first
@@ -169,9 +169,7 @@ def test_recordings_that_are_gone_leave_a_note(runs: tuple[Path, Path], tree: Pa
     few = tmp_path / "few"
     (few / kept).mkdir(parents=True)
     for part in (tree / kept).iterdir():
-        (few / kept / part.name).symlink_to(part) if False else (few / kept / part.name).write_bytes(
-            part.read_bytes()
-        )
+        (few / kept / part.name).write_bytes(part.read_bytes())
     text = view(runs[1], tmp_path / "r.html", data=few)[0].read_text()
     assert "cannot be shown" in text
     assert str(tmp_path) not in text
@@ -186,7 +184,7 @@ def test_hostile_replies_do_nothing(browser: "Browser", tmp_path: Path, name: st
     path = run / PREDICTIONS
     lines = [json.loads(line) for line in path.read_text().splitlines()]
     for line, text in zip(
-        [r for r in lines if r["reply"]], (EVIL, "B" * 1_000_000, f"{EVIL}\x00\u202e The answer is B."), strict=False
+        [r for r in lines if r["reply"]], (EVIL, "B" * 200_000, f"{EVIL}\x00\u202e The answer is B."), strict=False
     ):
         line["reply"]["text"] = text
     path.write_text("".join(json.dumps(line) + "\n" for line in lines))
