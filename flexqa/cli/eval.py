@@ -45,10 +45,15 @@ def evaluate(
     temperature: Annotated[float, typer.Option(min=0.0)] = 0.0,
     seed: Annotated[int, typer.Option(help="Seed of the sampling.")] = 0,
     option: Options = None,
+    engine_arg: Annotated[
+        list[str] | None,
+        typer.Option("--engine-arg", metavar="KEY=VALUE", help="Handed to vLLM's EngineArgs as it is; repeatable."),
+    ] = None,
     retry_failed: Annotated[bool, typer.Option("--retry-failed", help="Ask failed questions again.")] = False,
     graph: GraphOption = None,
 ) -> None:
     """Run a model on a question set; run again and it does only what is missing. Exit 1 when requests failed."""
+    from flexqa.adapters.options import PASSED_ON
     from flexqa.evaluation import EvalOptions, run_controls, run_model
     from flexqa.record import Presentation, Sampling
 
@@ -63,7 +68,8 @@ def evaluate(
         sampling=Sampling(temperature=temperature, max_tokens=max_tokens, max_text_tokens=max_text_tokens, seed=seed),
         decode=decode,
         control=control,
-        adapter_options=dict(_key_value(o) for o in option or []),
+        adapter_options=dict(_key_value(o) for o in option or [])
+        | {f"{PASSED_ON}{key}": value for key, value in map(_key_value, engine_arg or [])},
         retry_failed=retry_failed,
         graph=graph,
     )
