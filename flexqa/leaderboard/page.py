@@ -6,7 +6,7 @@ provenance and parts of a record that this module does not know are printed unde
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,7 @@ from flexqa.leaderboard.entry import Board, Entry, Leaderboard
 from flexqa.leaderboard.findings import Finding, cost_of, findings, indistinguishable, is_baseline
 from flexqa.leaderboard.heat import HeatBlock, heat_blocks, matrix
 from flexqa.pages.charts import Axis, Point, Scatter, scatter, share_axis
-from flexqa.pages.html import short, write_page
+from flexqa.pages.html import short, words, write_page
 from flexqa.pages.numbers import count, finite
 
 _COSTS = {
@@ -51,8 +51,12 @@ class Row:
     """whether nothing shows that it is worse than the best"""
     cost: Mapping[str, float]
     """the measured ones: field of `Cost` -> value"""
+    at: str
+    """the operating point of the costs, in words; empty where it is not recorded"""
     facts: Sequence[tuple[str, Any]]
     """provenance, flat: name -> value"""
+    controls: Sequence[tuple[str, Any]]
+    """control -> its run, with `accuracy` and `against_clean`, where the file holds any"""
 
     @property
     def baseline(self) -> bool:
@@ -84,6 +88,8 @@ class BoardPage:
     axis: Axis
     """of the intervals"""
     charts: Sequence[CostChart]
+    blind: bool
+    """whether a run was also made without evidence"""
     costs: Sequence[tuple[str, str, str]]
     """columns of the table: field, name, what it is"""
     blocks: Sequence[HeatBlock]
@@ -120,12 +126,15 @@ def _board(number: int, board: Board) -> BoardPage:
         findings=findings(board),
         axis=share_axis([*uppers, *values, finite(board.benchmark.chance) or 0.0], from_zero=True),
         charts=charts,
+        blind=any(name == "blind" for r in rows for name, _ in r.controls),
         costs=[(field, *_COSTS[field]) for field in _COSTS if any(field in r.cost for r in rows)],
         blocks=heat_blocks([e.slices for e in board.entries]),
     )
 
 
 def _row(key: str, entry: Entry) -> Row:
+    cost = entry.cost.model_dump(mode="json")
+    other_costs = [(f"cost.{name}", value) for name, value in flat(cost) if cost_of(value) is None]
     engine, colon, name = entry.model.name.partition(":")
     spare = entry.model_dump(mode="json", include=set(type(entry).model_fields) - _DRAWN)
     return Row(
@@ -134,14 +143,14 @@ def _row(key: str, entry: Entry) -> Row:
         engine=short(engine, 24) if colon else "",
         name=short(name if colon else engine),
         tied=entry.rank > 1 and indistinguishable(entry),
-        cost={
-            name: v for name, value in flat(entry.cost.model_dump(mode="json")) if (v := cost_of(value)) is not None
-        },
-        facts=list(islice(flat(spare), _MOST_FACTS)),
+        cost={name: known for name, value in flat(cost) if (known := cost_of(value)) is not None},
+        at=", ".join(f"{words(name)} {value}" for name, value in flat(cost.get("operating_point") or {})),
+        facts=list(islice(chain(flat(spare), other_costs), _MOST_FACTS)),
+        controls=sorted((getattr(entry, "controls", None) or {}).items()),
     )
 
 
-_DRAWN = {"model", "rank", "rank_interval", "vs_best", "metrics", "slices", "cost"}
+_DRAWN = {"model", "rank", "rank_interval", "vs_best", "metrics", "slices", "cost", "controls", "pareto"}
 """Fields of `Entry` that the page shows in a form of their own; all others are listed."""
 
 
@@ -150,7 +159,7 @@ _MOST_FACTS = 200
 
 
 def flat(record: Mapping[str, Any], above: str = "") -> Iterator[tuple[str, Any]]:
-    """The values of a nested record under dotted names; lists in one line, what is null or empty left out."""
+    """The values of a nested record under dotted names, lists in one line; not what is null, empty or not finite."""
     for name, value in record.items():
         path = f"{above}.{name}" if above else name
         if isinstance(value, Mapping):
@@ -158,7 +167,7 @@ def flat(record: Mapping[str, Any], above: str = "") -> Iterator[tuple[str, Any]
         elif isinstance(value, list):
             if value:
                 yield path, ", ".join(map(str, value))
-        elif value is not None and value != "":
+        elif value not in (None, "") and not (isinstance(value, float) and finite(value) is None):
             yield path, value
 
 

@@ -3,14 +3,17 @@
 import json
 import re
 from pathlib import Path
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, Literal
 
 import pytest
+from pydantic import create_model
 from typer.testing import CliRunner
 
 from flexqa.cli.leaderboard import app
-from flexqa.leaderboard.build import build
-from flexqa.leaderboard.page import write
+from flexqa.leaderboard.build import build, read_leaderboard
+from flexqa.leaderboard.entry import Cost, Entry
+from flexqa.leaderboard.page import pieces, write
 from tests.browser import DESK, PHONE, opened
 from tests.scoring.runs import mixed_questions, write_run
 
@@ -198,6 +201,34 @@ def test_numbers_of_strangers_are_drawn_or_left_out(
     with opened(browser, out) as seen:
         assert seen.fits()
         assert seen.page.locator(".ranking tbody tr").count() == 4
+
+
+def test_controls_and_operating_points_are_shown_where_the_file_has_them(
+    browser: "Browser", leaderboard: Path, tmp_path: Path
+) -> None:
+    read = read_leaderboard(leaderboard)
+    board = read.boards[0]
+    clean, other = board.entries[0], board.entries[1]
+    control = SimpleNamespace(accuracy=other.metrics.accuracy, against_clean=other.vs_best)
+    more_cost: Any = create_model(
+        "MoreCost", __base__=Cost, operating_point=(dict[str, Any], {}), usd_basis=(str, "")
+    )
+    more: Any = create_model("MoreEntry", __base__=Entry, controls=(dict[str, Any], {}))
+    cost = more_cost(**dict(clean.cost), operating_point={"concurrency": 32, "hardware": EVIL}, usd_basis="gpu_hour")
+    entry = more(**{**dict(clean), "cost": cost, "controls": {"blind": control, EVIL: control}})
+    boards = (board.model_copy(update={"entries": (entry, *board.entries[1:])}),)
+    out = tmp_path / "more.html"
+    out.write_text("".join(pieces(read.model_copy(update={"boards": boards}))))
+    with opened(browser, out, PHONE) as seen:
+        assert seen.fits()
+        blind = seen.page.locator(".ranking thead th").all_inner_texts().index("Blind")
+        row = seen.page.locator(".ranking tbody tr").first
+        assert row.locator("td, th").nth(blind).inner_text() == "63.7"
+        row.locator("a").click()
+        body = seen.page.locator("details.run[open]").inner_text()
+        assert "Costs were measured at: concurrency 32, hardware" in body
+        assert "cost.usd_basis" in body
+        assert re.search(r"blind\s+63\.7\s+[\d.–]+\s+21\.4\s+−22\.5", body)
 
 
 def test_an_empty_leaderboard_says_so(browser: "Browser", tmp_path: Path) -> None:
