@@ -210,11 +210,11 @@ def test_controls_and_operating_points_are_shown_where_the_file_has_them(
     board = read.boards[0]
     clean, other = board.entries[0], board.entries[1]
     control = SimpleNamespace(accuracy=other.metrics.accuracy, against_clean=other.vs_best)
-    more_cost: Any = create_model(
-        "MoreCost", __base__=Cost, operating_point=(dict[str, Any], {}), usd_basis=(str, "")
+    more_cost = create_model("MoreCost", __base__=Cost, operating_point=(dict[str, Any], {}), usd_basis=(str, ""))
+    more = create_model("MoreEntry", __base__=Entry, controls=(dict[str, Any], {}))
+    cost = more_cost(
+        **{**dict(clean.cost), "operating_point": {"concurrency": 32, "hardware": EVIL}, "usd_basis": "gpu_hour"}
     )
-    more: Any = create_model("MoreEntry", __base__=Entry, controls=(dict[str, Any], {}))
-    cost = more_cost(**dict(clean.cost), operating_point={"concurrency": 32, "hardware": EVIL}, usd_basis="gpu_hour")
     entry = more(**{**dict(clean), "cost": cost, "controls": {"blind": control, EVIL: control}})
     boards = (board.model_copy(update={"entries": (entry, *board.entries[1:])}),)
     out = tmp_path / "more.html"
