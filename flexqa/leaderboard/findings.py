@@ -29,7 +29,7 @@ def findings(board: Board) -> list[Finding]:
     models = [e for e in board.entries if not is_baseline(e)]
     if not models:
         return []
-    found = (_best(models[0], board), _second(models, board.entries[0]), _cheap(models), _weakest(models[0]))
+    found = (_best(models[0], board), _second(models, board.entries), _cheap(models), _weakest(models[0]))
     return [f for f in found if f]
 
 
@@ -62,11 +62,13 @@ def _best(first: Entry, board: Board) -> Finding:
     return Finding("Best model", f"{said} ({uncertain}); a guess scores {percent(board.benchmark.chance)} %.")
 
 
-def _second(models: Sequence[Entry], first: Entry) -> Finding | None:
-    """Whether the second is worse; nothing where the file compares the second with a baseline."""
-    if len(models) < 2 or models[0] is not first or models[1].vs_best is None:
+def _second(models: Sequence[Entry], entries: Sequence[Entry]) -> Finding | None:
+    """Whether the second is worse than the best; nothing where the file does not tell."""
+    if len(models) < 2 or models[1].vs_best is None:
         return None
-    second, comparison = models[1], models[1].vs_best
+    best, second, comparison = models[0], models[1], models[1].vs_best
+    if best is not entries[0]:
+        return _second_below_baseline(best, second, entries)
     d, p = comparison.difference, finite(comparison.p_holm)
     if d.ci_low is None or p is None:
         text = f"{_name(second)} cannot be told apart: {points(d.value)} points, no interval: {d.reason}."
@@ -74,6 +76,23 @@ def _second(models: Sequence[Entry], first: Entry) -> Finding | None:
     verdict = "is not shown to be worse" if indistinguishable(second) else "is worse"
     said = f"{points(d.value)} points on the same questions, 95 % interval {points(d.ci_low)} to {points(d.ci_high)}"
     return Finding("Second", f"{_name(second)} {verdict}: {said}; p {_equal(p)} after Holm over all pairs.")
+
+
+def _second_below_baseline(best: Entry, second: Entry, entries: Sequence[Entry]) -> Finding | None:
+    """The same where one baseline leads the board, and comparisons are with that one.
+
+    The rank interval of the second counts the runs that are significantly better. Only the two above can be, and of
+    the baseline its comparison tells, so what is left tells of the best model.
+    """
+    high, low = (finite(e.metrics.accuracy.accuracy.value) for e in (best, second))
+    if list(entries[1:3]) != [best, second] or second.rank_interval is None or high is None or low is None:
+        return None
+    worse = second.rank_interval[0] - 1 > (not indistinguishable(second))
+    verdict = "is worse" if worse else "is not shown to be worse"
+    return Finding(
+        "Second",
+        f"{_name(second)} {verdict}: {points(low - high)} points on the same questions, after Holm over all pairs.",
+    )
 
 
 def _equal(p: float) -> str:

@@ -13,7 +13,9 @@ from typer.testing import CliRunner
 from flexqa.cli.leaderboard import app
 from flexqa.leaderboard.build import build, read_leaderboard
 from flexqa.leaderboard.entry import Cost, Entry
+from flexqa.leaderboard.findings import findings
 from flexqa.leaderboard.page import pieces, write
+from flexqa.pages.numbers import points
 from tests.browser import DESK, PHONE, opened
 from tests.scoring.runs import mixed_questions, write_run
 
@@ -229,6 +231,21 @@ def test_controls_and_operating_points_are_shown_where_the_file_has_them(
         assert "Costs were measured at: concurrency 32, hardware" in body
         assert "cost.usd_basis" in body
         assert re.search(r"blind\s+63\.7\s+[\d.–]+\s+21\.4\s+−22\.5", body)
+
+
+@pytest.mark.parametrize(("wrong", "verdict"), [((40, 9, 2), "is worse"), ((40, 9, 8), "is not shown to be worse")])
+def test_the_second_is_told_from_the_best_model_below_a_baseline(
+    tmp_path: Path, wrong: tuple[int, int, int], verdict: str
+) -> None:
+    questions = mixed_questions(8)
+    names = ("baseline:oracle", "a:best", "a:second")
+    runs = [write_run(tmp_path / n.replace(":", "-"), questions, w, n) for n, w in zip(names, wrong, strict=True)]
+    board = build(runs, tmp_path / "leaderboard.json").boards[0]
+    second = next(f.text for f in findings(board) if f.heading == "Second")
+    scores = {e.model.name: e.metrics.accuracy.accuracy.value or 0.0 for e in board.entries}
+    assert second.startswith(f"second {verdict}: {points(scores['a:second'] - scores['a:best'])} points")
+    alone = build(runs[1:], tmp_path / "alone.json").boards[0]
+    assert next(f.text for f in findings(alone) if f.heading == "Second").startswith(f"second {verdict}:")
 
 
 def test_an_empty_leaderboard_says_so(browser: "Browser", tmp_path: Path) -> None:
