@@ -19,7 +19,7 @@ LAYERS: list[set[str]] = [
     {"graph", "recordings.model"},
     {"recordings", "prompts", "adapters.base"},
     {"simulate", "questions", "adapters", "scoring"},
-    {"controls", "conversations", "sensor_text", "store"},
+    {"controls", "conversations", "sensors", "store"},
     {"audit", "exports", "presentation"},
     {"freeze", "run", "rescore"},
     {"evaluation", "leaderboard", "mini"},
