@@ -25,14 +25,9 @@ app.add_typer(data.app, name="data", help="Simulate, check and show recordings."
 app.add_typer(questions.app, name="questions", help="Generate, show and export questions.")
 app.command("models")(models.models)
 app.command("eval")(eval.evaluate)
-<<<<<<< HEAD
-app.command("score")(score.score)
+app.add_typer(score.app, name="score", help="Score a run folder from its raw replies: flexqa score RUN.")
 app.command("view")(view.view)
 app.add_typer(leaderboard.app, name="leaderboard", help="Build the leaderboard, show it, and write its page.")
-=======
-app.add_typer(score.app, name="score", help="Score a run folder from its raw replies: flexqa score RUN.")
-app.add_typer(leaderboard.app, name="leaderboard", help="Build and show the leaderboard.")
->>>>>>> main
 app.command("demo")(demo.demo)
 
 
