@@ -8,18 +8,19 @@ import base64
 import io
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from flexqa.adapters.base import Text
+from flexqa.adapters.base import Part, Text
 from flexqa.controls import removed, swapped
 from flexqa.errors import FlexqaError
 from flexqa.graph.model import Graph
 from flexqa.media import Clip
-from flexqa.presentation import Presenter
-from flexqa.question import FILMED, Question
+from flexqa.presentation import Prepared, Presenter
+from flexqa.question import FILMED, Media, Question
 from flexqa.record import MediaUse, RunSpec
 from flexqa.recordings.model import RecordingSet
 from flexqa.viewer.items import Item
@@ -72,6 +73,7 @@ class Evidence:
         self._recordings = recordings
         self._control = spec.control
         self._presenter = Presenter(recordings, graph, spec.presentation, spec.sampling, spec.decode, spec.control)
+        self._drawn = spec.presentation.sensors == "plot"
         self._size = picture_size
 
     def close(self) -> None:
@@ -86,36 +88,53 @@ class Evidence:
         except FlexqaError as e:
             message = self._presenter.public(str(e)).replace(str(self._recordings.root), "the recordings at hand")
             return [Piece("", "", note=f"cannot be shown: {message}")]
-        shown = prepared.request.parts[:-1]
-        return [
-            self._piece(label, part, use, seen[i] if i < len(seen) else None)
-            for i, (label, part, use) in enumerate(zip(shown[::2], shown[1::2], prepared.media, strict=False))
-        ]
+        found = self._pieces(prepared, seen)
+        return found[: sum(not removed(self._control, m) for m in item.question.media)]
 
-    def options(self, question: Question) -> dict[str, Sequence[Plot]]:
-        """Letter -> plot, of the options that are traces."""
-        found: dict[str, Sequence[Plot]] = {}
-        for letter, option in zip(question.letters, question.options, strict=True):
-            media = option.media
-            if media is None or media.modality in FILMED or removed(self._control, media):
-                continue
-            try:
-                text = self._presenter.sensor_text(swapped(self._control, question, media, self._recordings))
-            except FlexqaError:
-                continue
-            found[letter] = plots(text)
+    def options(self, question: Question) -> dict[str, Piece]:
+        """Letter -> what stands for it, of the options that are traces."""
+        traces = {
+            letter: option.media
+            for letter, option in zip(question.letters, question.options, strict=True)
+            if option.media is not None and option.media.modality not in FILMED
+        }
+        shown = {letter: m for letter, m in traces.items() if not removed(self._control, m)}
+        if not shown:
+            return {}
+        try:
+            if self._drawn:
+                pieces = self._pieces(self._presenter.prepare(question), ())
+                return dict(zip(shown, pieces[-len(shown) :], strict=True))
+            return {letter: self._written(question, media) for letter, media in shown.items()}
+        except FlexqaError:
+            return {}
+
+    def _written(self, question: Question, media: Media) -> Piece:
+        text = self._presenter.sensor_text(swapped(self._control, question, media, self._recordings))
+        return Piece("", "", plots=plots(text), text=text)
+
+    def _pieces(self, prepared: Prepared, seen: Sequence[MediaUse]) -> list[Piece]:
+        """Every piece: its label, then a clip, a text, or a text and the picture that it is about."""
+        parts = iter(prepared.request.parts[:-1])
+        found = []
+        for i, use in enumerate(prepared.media):
+            label = next(parts, None)
+            if not isinstance(label, Text):
+                break
+            body = list(islice(parts, 2 if self._drawn and use.modality not in FILMED else 1))
+            found.append(self._piece(label.text, body, use, seen[i] if i < len(seen) else None))
         return found
 
-    def _piece(self, label: object, part: object, use: MediaUse, seen: MediaUse | None) -> Piece:
-        about = use.recording + (f", view {use.view}" if use.view else f", {use.modality}")
+    def _piece(self, label: str, body: Sequence[Part], use: MediaUse, seen: MediaUse | None) -> Piece:
         differs = seen is not None and seen.sha256 != use.sha256
+        text = "\n".join(part.text for part in body if isinstance(part, Text))
         return Piece(
-            label=label.text if isinstance(label, Text) else "",
-            about=about,
+            label=label,
+            about=use.recording + (f", view {use.view}" if use.view else f", {use.modality}"),
             note="not what the model saw: the files, or the code that samples them, have changed" if differs else "",
-            pictures=self._pictures(part) if isinstance(part, Clip) else (),
-            plots=plots(part.text) if isinstance(part, Text) else (),
-            text=part.text if isinstance(part, Text) else "",
+            pictures=[picture for part in body if isinstance(part, Clip) for picture in self._pictures(part)],
+            plots=plots(text),
+            text=text,
         )
 
     def _pictures(self, clip: Clip) -> list[Picture]:

@@ -2,6 +2,7 @@
 
 import json
 import re
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -13,21 +14,40 @@ from typer.testing import CliRunner
 from flexqa.cli.app import app
 from flexqa.errors import BadInput, RunError
 from flexqa.evaluation import EvalOptions, run_model
+from flexqa.graph.model import Graph
+from flexqa.question import Media, Modality, Question
+from flexqa.record import Presentation
 from flexqa.recordings.flex_layout import open_recordings
 from flexqa.store import PREDICTIONS
+from flexqa.viewer.evidence import Evidence
 from flexqa.viewer.items import read_items
 from flexqa.viewer.reply import reply_shown
 from flexqa.viewer.write import view
 from flexqa.vocabulary import Control
 from tests.browser import DESK, PHONE, opened
-from tests.scoring.runs import mixed_questions, write_run
+from tests.scoring.runs import mixed_questions, spec, write_run
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
 
-def ask(model: str, data: Path, questions: Path, out: Path, control: Control | None = None) -> Path:
-    options = EvalOptions(model=model, data=data, questions=questions, out=out, control=control, limit=120)
+def ask(
+    model: str,
+    data: Path,
+    questions: Path,
+    out: Path,
+    control: Control | None = None,
+    presentation: Presentation = Presentation(),  # noqa: B008 - frozen
+) -> Path:
+    options = EvalOptions(
+        model=model,
+        data=data,
+        questions=questions,
+        out=out,
+        control=control,
+        limit=120,
+        presentation=presentation,
+    )
     return run_model(options).folder
 
 
@@ -137,6 +157,39 @@ def test_sensor_traces_are_plotted_from_what_the_model_read(browser: "Browser", 
         box = piece.locator("svg").bounding_box()
         assert box is not None
         assert box["width"] > 100
+
+
+def test_traces_that_were_drawn_for_the_model_are_shown_as_drawn(
+    browser: "Browser", tree: Path, question_file: Path, tmp_path: Path
+) -> None:
+    drawn = Presentation(frames=4, sensors="plot")
+    run = ask("baseline:random", tree, question_file, tmp_path / "run", presentation=drawn)
+    [path] = view(run, tmp_path / "r.html", data=tree)
+    assert "not what the model saw" not in path.read_text()
+    with opened(browser, path) as seen:
+        piece = seen.page.locator(".piece", has_text="Surface EMG").first
+        assert piece.locator("img").count() == 1
+        assert piece.locator("path.trace").count() == 0
+
+
+@pytest.mark.parametrize("sensors", ["text", "plot"])
+def test_options_that_are_traces_are_shown_in_their_place(
+    tree: Path, graph: Graph, choice_question: Question, sensors: Literal["text", "plot"]
+) -> None:
+    recordings = open_recordings(tree)
+    traces = [Media(recording=r.id, modality=Modality.EMG) for r in recordings if r.emg][:2]
+    options = tuple(o.model_copy(update={"media": m}) for o, m in zip(choice_question.options, traces, strict=True))
+    question = choice_question.model_copy(update={"options": options})
+    for control, letters in ((None, ["A", "B"]), (Control.NO_EMG, [])):
+        the_spec = spec().model_copy(
+            update={"presentation": Presentation(sensors=sensors), "control": control},
+        )
+        with closing(Evidence(recordings, graph, the_spec, None)) as evidence:
+            found = evidence.options(question)
+            assert list(found) == letters
+            for piece in found.values():
+                assert len(piece.pictures) == (sensors == "plot")
+                assert sum(len(p.lines) for p in piece.plots) == (2 if sensors == "text" else 0)
 
 
 def test_a_control_shows_what_it_left(
