@@ -67,6 +67,8 @@ class Timing(Frozen):
 
     decode_s: float | None = None
     """decoding and preparing media for this request; near zero when the clip was already decoded"""
+    queue_s: float | None = None
+    """waiting in the engine before it begins, where the engine tells"""
     first_token_s: float | None = None
     """from submission to the first token"""
     total_s: float | None = None

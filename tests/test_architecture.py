@@ -20,7 +20,7 @@ LAYERS: list[set[str]] = [
     {"recordings", "prompts", "adapters.base"},
     {"simulate", "questions", "adapters", "scoring"},
     {"controls", "conversations", "sensors", "store"},
-    {"audit", "exports", "presentation"},
+    {"audit", "cost", "exports", "presentation"},
     {"freeze", "run", "rescore"},
     {"evaluation", "leaderboard", "mini"},
     {"schemas", "viewer"},
