@@ -34,6 +34,14 @@ else
     install --editable '.[dev,openai,transformers]'
 fi
 
+# The tests open flexqa's pages in a real browser: the one that is here, Debian's, or playwright's own.
+if ! command -v chromium chromium-browser google-chrome >/dev/null; then
+    { [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null &&
+        { apt-get install -y -qq chromium || { apt-get update -qq && apt-get install -y -qq chromium; }; } >/dev/null 2>&1; } ||
+        "$venv/bin/playwright" install chromium >/dev/null 2>&1 ||
+        echo "No Chromium could be installed: the tests of pages will be skipped. Debian: apt install chromium" >&2
+fi
+
 peers=$venv-peers
 peer() {
     "$python" -m venv --without-pip "$peers/$1"
