@@ -1,5 +1,6 @@
 """One evaluation from its options: opens the recordings, the questions, the model, and hands them to the loop."""
 
+import time
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import closing
 from pathlib import Path
@@ -95,6 +96,7 @@ class _Evaluation:
     """A model, opened once, with the questions that it is asked."""
 
     def __init__(self, options: EvalOptions) -> None:
+        began = time.perf_counter()
         self.options = options
         self.graph = load_graph(options.graph or default_graph())
         self.recordings = open_recordings(options.data)
@@ -106,6 +108,8 @@ class _Evaluation:
             eye = Eye(self.graph, self.recordings)
             self.adapter.open(lambda question: solve(question, eye))
         self.adapter.learn(q for q in self.question_set.questions if q.split == "train")
+        self.startup_s = time.perf_counter() - began
+        """spent before the first run; zero after it: the model is there"""
 
     def close(self) -> None:
         self.adapter.close()
@@ -148,6 +152,7 @@ class _Evaluation:
                 "questions": clean.questions.model_copy(update={"n_questions": len(asked)}),
             }
         )
+        startup_s, self.startup_s = self.startup_s, 0.0
         with closing(presenter):
             return evaluate(
                 self.adapter,
@@ -157,6 +162,7 @@ class _Evaluation:
                 out or Path("runs") / run_id_of(spec),
                 control_of=run_id_of(clean) if control else None,
                 retry_failed=options.retry_failed,
+                startup_s=round(startup_s, 6),
                 progress=progress,
             )
 

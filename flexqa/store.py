@@ -3,6 +3,7 @@
     run.json            the specification, the adapter, the environment; written once
     questions.jsonl     the questions asked, as they were
     predictions.jsonl   one line per question, appended and flushed as the reply arrives
+    sessions.jsonl       what each process that worked on it used, see `flexqa.cost.session`
     scores.json, verdicts.jsonl     derived by `flexqa score`, never read back by a run
 
 A line counts when it ends in a newline, so a kill in the middle of a write costs the one line that was torn, and

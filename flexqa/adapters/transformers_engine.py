@@ -175,6 +175,7 @@ class TransformersEngine(Engine):
             "device": self._torch.cuda.get_device_name(0) if gpu else platform.machine() + " CPU",
             "attention": self._model.config._attn_implementation,
             "max_model_len": self._max_model_len,
+            "max_batch": self.options.max_batch,
             "frame_multiple": self.chat.frame_multiple,
             "torchvision_operators": not torch_compat.operators_missing(),
         }

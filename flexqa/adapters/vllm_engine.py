@@ -315,7 +315,11 @@ class VllmEngine(Engine):
                 output_tokens=len(done.token_ids),
                 reasoning_tokens=len(self.chat.token_ids(reasoning)) if reasoning else None,
             ),
-            timing=Timing(first_token_s=flight.first_token_s, total_s=time.perf_counter() - flight.submitted),
+            timing=Timing(
+                queue_s=_queue_s(output.metrics),
+                first_token_s=flight.first_token_s,
+                total_s=time.perf_counter() - flight.submitted,
+            ),
         )
 
     def describe(self) -> dict[str, Any]:
@@ -352,6 +356,11 @@ class VllmEngine(Engine):
 def _on_trial(flights: _Flights) -> bool:
     """Whether a suspect is at work, which must stay alone."""
     return any(flight.suspect for flight in flights.values())
+
+
+def _queue_s(metrics: Any) -> float | None:
+    """Seconds in vLLM's queue; it takes the times only with `--engine-arg disable_log_stats=false`."""
+    return None if metrics is None else float(metrics.scheduled_ts - metrics.queued_ts)
 
 
 def _letter_logprobs(flight: _Flight, done: Any) -> dict[str, float] | None:

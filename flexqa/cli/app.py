@@ -8,7 +8,7 @@ import sys
 
 import typer
 
-from flexqa.cli import data, demo, eval, graph, leaderboard, models, questions, score  # noqa: A004
+from flexqa.cli import cost, data, demo, eval, graph, leaderboard, models, questions, score  # noqa: A004
 from flexqa.cli.render import console, print_error
 from flexqa.errors import FlexqaError
 
@@ -25,7 +25,8 @@ app.add_typer(data.app, name="data", help="Simulate, check and show recordings."
 app.add_typer(questions.app, name="questions", help="Generate, show and export questions.")
 app.command("models")(models.models)
 app.command("eval")(eval.evaluate)
-app.command("score")(score.score)
+app.add_typer(score.app, name="score", help="Score a run folder from its raw replies: flexqa score RUN.")
+app.command("cost")(cost.cost)
 app.add_typer(leaderboard.app, name="leaderboard", help="Build and show the leaderboard.")
 app.command("demo")(demo.demo)
 

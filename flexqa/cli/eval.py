@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 from rich.markup import escape
 
-from flexqa.cli.common import GraphOption, listed
+from flexqa.cli.common import GraphOption, checked, listed
 from flexqa.cli.render import console, progress_bar
 from flexqa.vocabulary import Control
 
@@ -27,6 +27,9 @@ def evaluate(
     limit: Annotated[int | None, typer.Option(min=1, help="Ask at most so many, of all types.")] = None,
     frames: Annotated[int, typer.Option(min=1, help="Frames per clip, evenly in time.")] = 16,
     size: Annotated[int, typer.Option(min=28, help="Longest side of a frame in pixels.")] = 448,
+    sensors: Annotated[
+        Literal["text", "plot"], typer.Option(help="Pose, EMG and rates as numbers to read, or as a plot to look at.")
+    ] = "text",
     decode: Annotated[
         Literal["free", "choice"],
         typer.Option(
@@ -64,7 +67,7 @@ def evaluate(
         out=out,
         split=split,
         limit=limit,
-        presentation=Presentation(frames=frames, size=size),
+        presentation=checked(Presentation, {"frames": frames, "size": size, "sensors": sensors}),
         sampling=Sampling(temperature=temperature, max_tokens=max_tokens, max_text_tokens=max_text_tokens, seed=seed),
         decode=decode,
         control=control,

@@ -332,6 +332,11 @@ def a_field_that_there_is_not(folder: Path) -> None:
     edit_line(folder / "predictions.jsonl", 2, lambda p: p.update(verified=True))
 
 
+@spoiled("schema", r"sessions\.jsonl:1", "")
+def a_session_that_is_none(folder: Path) -> None:
+    (folder / "sessions.jsonl").write_text('{"event": "free of charge"}\n')
+
+
 @spoiled("name", r"run\.json", "is missing")
 def the_manifest_is_missing(folder: Path) -> None:
     (folder / "run.json").unlink()
