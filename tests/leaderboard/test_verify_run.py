@@ -418,7 +418,7 @@ def told(found: Verification) -> str:
     return "\n".join(f"{f.rule} | {f.where} | {f.message}" for f in found.findings)
 
 
-@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     st.sampled_from(["run.json", "questions.jsonl", "predictions.jsonl", "scores.json", "verdicts.jsonl"]),
     st.floats(0, 1, exclude_max=True),
