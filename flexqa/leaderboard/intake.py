@@ -13,7 +13,7 @@ from flexqa.leaderboard.verification import Findings, Limits, shown
 from flexqa.store import MANIFEST, PREDICTIONS, QUESTIONS
 
 REQUIRED = (MANIFEST, QUESTIONS, PREDICTIONS)
-KNOWN = (*REQUIRED, "scores.json", "verdicts.jsonl", "cost.json", "sessions.jsonl", ".lock")
+KNOWN = (*REQUIRED, "scores.json", "verdicts.jsonl", "sessions.jsonl", ".lock")
 """The files of a run folder. A lock is empty."""
 
 _CHUNK = 2**20

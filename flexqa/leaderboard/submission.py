@@ -7,6 +7,7 @@ from typing import TypeVar
 
 from pydantic import ValidationError
 
+from flexqa.cost.session import SESSIONS, SessionLine
 from flexqa.files import first_fault
 from flexqa.leaderboard.strict_json import lines, strict
 from flexqa.leaderboard.verification import Findings, Limits, shown
@@ -41,6 +42,8 @@ def read_submission(folder: Path, limits: Limits, findings: Findings) -> Submiss
     found = Submission(folder, manifest)
     found.questions = [q for _, q in _records(folder / QUESTIONS, Question.from_json, limits, findings)]
     found.predictions = _records(folder / PREDICTIONS, Prediction.model_validate_json, limits, findings)
+    if (folder / SESSIONS).exists():
+        _records(folder / SESSIONS, SessionLine.model_validate_json, limits, findings)
     return found
 
 

@@ -102,6 +102,9 @@ def _verify_folder(folder: Path, against: Against, findings: Findings) -> _Verif
                 f"{len(run.predictions) - prompts} prompts could not be made again; give the recordings: --data DIR"
             )
             findings.note("prompt", PREDICTIONS, words)
+    if any(f.fatal and f.rule in ("json", "schema", "size") for f in findings.told):
+        findings.note("score", PREDICTIONS, "not scored: records cannot be read, or are too large")
+        return _Verified(run.manifest.run_id, len(run.questions), prompts)
     if against.questions is None and any(q.withheld for q in run.questions):
         findings.note("score", QUESTIONS, "its answers are withheld; to score it give the full set: --questions FILE")
         return _Verified(run.manifest.run_id, len(run.questions), prompts)

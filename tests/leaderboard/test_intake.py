@@ -9,7 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from flexqa.leaderboard.intake import unpack
@@ -122,6 +122,7 @@ def test_what_is_no_archive_is_refused(content: bytes, tmp_path: Path) -> None:
     assert len(messages(tmp_path / "none.zip")) == 1
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=400), st.integers(0, 60))
 def test_a_broken_archive_never_raises(noise: bytes, at: int) -> None:
     import tempfile

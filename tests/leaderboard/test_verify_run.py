@@ -332,6 +332,11 @@ def a_field_that_there_is_not(folder: Path) -> None:
     edit_line(folder / "predictions.jsonl", 2, lambda p: p.update(verified=True))
 
 
+@spoiled("schema", r"sessions\.jsonl:1", "")
+def a_session_that_is_none(folder: Path) -> None:
+    (folder / "sessions.jsonl").write_text('{"event": "free of charge"}\n')
+
+
 @spoiled("name", r"run\.json", "is missing")
 def the_manifest_is_missing(folder: Path) -> None:
     (folder / "run.json").unlink()
@@ -413,7 +418,7 @@ def told(found: Verification) -> str:
     return "\n".join(f"{f.rule} | {f.where} | {f.message}" for f in found.findings)
 
 
-@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     st.sampled_from(["run.json", "questions.jsonl", "predictions.jsonl", "scores.json", "verdicts.jsonl"]),
     st.floats(0, 1, exclude_max=True),
