@@ -20,6 +20,9 @@ from flexqa.question import Frozen
 LEVEL = 0.95
 """of all intervals"""
 
+Labels = Sequence[Hashable] | NDArray[np.intp]
+"""the cluster or stratum of each value"""
+
 
 class Estimate(Frozen):
     """A mean with its uncertainty. `null` means not estimable, and `reason` says why."""
@@ -37,9 +40,9 @@ class Estimate(Frozen):
 
 
 def estimate(
-    values: Sequence[float],
-    clusters: Sequence[Hashable],
-    strata: Sequence[Hashable] | None = None,
+    values: Sequence[float] | NDArray[np.float64],
+    clusters: Labels,
+    strata: Labels | None = None,
     bounds: tuple[float, float] | None = None,
 ) -> Estimate:
     """Estimate a mean and its 95 % interval.
@@ -59,15 +62,14 @@ def estimate(
     """
     y = np.asarray(values, dtype=np.float64)
     if len(clusters) != len(y) or (strata is not None and len(strata) != len(y)):
-        raise ValueError(
-            f"{len(y)} values need as many clusters and strata, got {len(clusters)} and {strata and len(strata)}"
-        )
+        given = len(clusters) if strata is None else (len(clusters), len(strata))
+        raise ValueError(f"{len(y)} values need as many clusters and strata, got {given}")
     if not np.isfinite(y).all():
         raise ValueError("a value is not finite")
-    group, n_clusters = _codes(clusters)
+    group, n_clusters = cluster_codes(clusters)
     if not len(y):
         return _unknown(None, 0, 0, "no values")
-    stratum, k = _codes(strata) if strata is not None else (np.zeros(len(y), dtype=np.intp), 1)
+    stratum, k = cluster_codes(strata) if strata is not None else (np.zeros(len(y), dtype=np.intp), 1)
     sizes = np.bincount(stratum, minlength=k)
     means = np.bincount(stratum, weights=y, minlength=k) / sizes
     value = float(means.mean())
@@ -101,8 +103,11 @@ def _unknown(value: float | None, n: int, n_clusters: int, reason: str) -> Estim
     return Estimate(value=value, se=None, ci_low=None, ci_high=None, n=n, n_clusters=n_clusters, reason=reason)
 
 
-def _codes(labels: Sequence[Hashable]) -> tuple[NDArray[np.intp], int]:
-    """Labels as numbers from 0, in order of appearance."""
+def cluster_codes(labels: Labels) -> tuple[NDArray[np.intp], int]:
+    """Labels as numbers from 0 and how many there are; in order of appearance, or of size where they are numbers."""
+    if isinstance(labels, np.ndarray):
+        found, codes = np.unique(labels, return_inverse=True)
+        return codes, len(found)
     index: dict[Hashable, int] = {}
-    codes = [index.setdefault(label, len(index)) for label in labels]
-    return np.asarray(codes, dtype=np.intp), len(index)
+    numbers = [index.setdefault(label, len(index)) for label in labels]
+    return np.asarray(numbers, dtype=np.intp), len(index)
