@@ -14,9 +14,10 @@ from flexqa.errors import RunError
 from flexqa.question import Frozen, Question
 from flexqa.record import ModelRef, RunSpec
 from flexqa.rescore import judge_folder
-from flexqa.scoring.aggregate import Judged, modality_set
+from flexqa.scoring.aggregate import Judged
 from flexqa.scoring.compare import Comparison, compare, corrected
 from flexqa.scoring.statistics import Estimate, estimate
+from flexqa.scoring.table import modality_set
 
 By = Literal["type", "level", "modality", "action"]
 
