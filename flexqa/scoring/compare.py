@@ -9,7 +9,8 @@ over all pairs of a board. A rank interval counts the runs that are significantl
 significantly worse.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
 from itertools import combinations
 
 import numpy as np
@@ -23,6 +24,8 @@ EXACT_CLUSTERS = 16
 """with so many clusters or fewer, the sign-flip test goes through all flips"""
 FLIPS = 19_999
 """random flips where there are more"""
+_KEPT_CLUSTERS = 100
+"""up to so many, flips are kept for the next comparison"""
 
 
 class Comparison(Frozen):
@@ -63,17 +66,27 @@ def sign_flip(sums: NDArray[np.float64]) -> float | None:
         return None
     # Sums of differences of 0 and 1 are met exactly; the guard is for scores between.
     threshold = abs(float(sums.sum())) - 1e-9
-    if n <= EXACT_CLUSTERS:
-        # The opposite of a flip is as large, so the first sign may stay.
-        bits = np.arange(1 << (n - 1))[:, None] >> np.arange(n)
-        return float(np.mean(np.abs((1 - 2.0 * (bits & 1)) @ sums) >= threshold))
-    rng, left, hits = np.random.default_rng(0), FLIPS, 0
-    while left:
-        rows = min(left, max(1, 2_000_000 // n))
-        flips = 1 - 2.0 * rng.integers(0, 2, size=(rows, n), dtype=np.int8)
-        hits += int((np.abs(flips @ sums) >= threshold).sum())
-        left -= rows
-    return (1 + hits) / (1 + FLIPS)
+    hits = sum(int((np.abs(flips @ sums) >= threshold).sum()) for flips in _flips(n))
+    return hits / (1 << (n - 1)) if n <= EXACT_CLUSTERS else (1 + hits) / (1 + FLIPS)
+
+
+def _flips(n: int) -> Iterator[NDArray[np.float64]]:
+    """Signs of n clusters, in blocks of shape (flips, n)."""
+    if n <= _KEPT_CLUSTERS:
+        yield _kept_flips(n)
+        return
+    rng = np.random.default_rng(0)
+    rows = max(1, 2_000_000 // n)
+    for start in range(0, FLIPS, rows):
+        yield 1 - 2.0 * rng.integers(0, 2, size=(min(rows, FLIPS - start), n), dtype=np.int8)
+
+
+@lru_cache(maxsize=2)
+def _kept_flips(n: int) -> NDArray[np.float64]:
+    if n > EXACT_CLUSTERS:
+        return 1 - 2.0 * np.random.default_rng(0).integers(0, 2, size=(FLIPS, n), dtype=np.int8)
+    # The opposite of a flip gives as large a sum, so the last sign may stay.
+    return 1 - 2.0 * ((np.arange(1 << (n - 1))[:, None] >> np.arange(n)) & 1)
 
 
 def corrected(comparisons: Sequence[Comparison]) -> list[Comparison]:
