@@ -22,7 +22,7 @@ LAYERS: list[set[str]] = [
     {"controls", "conversations", "sensor_text", "store"},
     {"audit", "exports", "presentation"},
     {"freeze", "run", "rescore"},
-    {"compare_runs", "evaluation", "leaderboard", "mini"},
+    {"compare_runs", "evaluation", "leaderboard", "mini", "plan"},
     {"schemas"},
     {"cli"},
     {"__main__"},

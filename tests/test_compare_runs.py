@@ -127,6 +127,18 @@ def test_random_sign_flips_are_near_the_exact_ones_and_repeat() -> None:
     assert got == pytest.approx(exact, abs=4 * (exact * (1 - exact) / 20_000) ** 0.5)
 
 
+def test_holm_equals_statsmodels() -> None:
+    from statsmodels.stats.multitest import multipletests
+
+    p_values = np.random.default_rng(2).random(9) ** 3
+    template = compare([1.0, 0.0, 1.0], [0.0, 0.0, 1.0], ["a", "b", "c"])
+    made = [template.model_copy(update={"p": float(p)}) for p in p_values]
+    made.insert(4, template.model_copy(update={"p": None}))
+    got = [c.p_holm for c in corrected(made)]
+    assert got.pop(4) is None
+    assert got == pytest.approx(multipletests(p_values, method="holm")[1].tolist(), abs=1e-15)
+
+
 def test_where_there_is_nothing_to_flip() -> None:
     assert sign_flip(np.array([3.0])) is None
     assert sign_flip(np.zeros(4)) == 1

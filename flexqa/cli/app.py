@@ -8,7 +8,7 @@ import sys
 
 import typer
 
-from flexqa.cli import compare, data, demo, eval, graph, leaderboard, models, questions, score  # noqa: A004
+from flexqa.cli import compare, data, demo, eval, graph, leaderboard, models, power, questions, score  # noqa: A004
 from flexqa.cli.render import console, print_error
 from flexqa.errors import FlexqaError
 
@@ -27,6 +27,7 @@ app.command("models")(models.models)
 app.command("eval")(eval.evaluate)
 app.command("score")(score.score)
 app.command("compare")(compare.compare)
+app.command("power")(power.power)
 app.add_typer(leaderboard.app, name="leaderboard", help="Build and show the leaderboard.")
 app.command("demo")(demo.demo)
 

@@ -15,13 +15,12 @@ import statsmodels.api as sm
 from scipy.stats import permutation_test
 
 from flexqa.compare_runs import compare_runs
+from flexqa.question import AnswerFormat as Form
 from flexqa.question import Question
 from flexqa.rescore import score_folder
 from flexqa.store import RunFolder
-from tests.scoring.runs import AnswerFormat as Form
 from tests.scoring.runs import failure_of, question, reply_to, spec
 
-PRECISE = {"abs": 1e-9, "rel": 1e-9}
 FORMS = (Form.CHOICE, Form.YES_NO, Form.NUMBER, Form.CHOICES)
 BARE = {"choice": "B", "yes_no": "yes", "number": "80", "choices": "B, C"}
 OTHER = {"choice": "D", "yes_no": "no", "number": "20", "choices": "A, C"}
@@ -88,13 +87,13 @@ def test_accuracy_overall_by_type_and_as_mean_of_types(folders: list[Path]) -> N
             low, high = f.conf_int()[0]
             e = cell.accuracy
             expected = (f.params[0], f.bse[0], max(low, 0), min(high, 1))
-            assert (e.value, e.se, e.ci_low, e.ci_high) == pytest.approx(expected, **PRECISE)
+            assert (e.value, e.se, e.ci_low, e.ci_high) == pytest.approx(expected, rel=1e-9, abs=1e-9)
             assert (e.n, e.n_clusters) == (kept.sum(), len(set(subjects[kept])))
         names = sorted(set(types))
         dummies = np.stack([types == n for n in names], axis=1).astype(float)
         macro = fit(y, dummies, subjects).t_test(np.full(len(names), 1 / len(names)))
-        assert scores.macro.value == pytest.approx(float(np.squeeze(macro.effect)), **PRECISE)
-        assert scores.macro.se == pytest.approx(float(np.squeeze(macro.sd)), **PRECISE)
+        assert scores.macro.value == pytest.approx(float(np.squeeze(macro.effect)), rel=1e-9, abs=1e-9)
+        assert scores.macro.se == pytest.approx(float(np.squeeze(macro.sd)), rel=1e-9, abs=1e-9)
 
 
 def holm(p: list[float]) -> list[float]:
@@ -114,8 +113,8 @@ def test_paired_differences_with_both_tests(folders: list[Path]) -> None:
         f = fit(a - b, np.ones((len(a), 1)), subjects)
         e = pair.overall.difference
         expected = (f.params[0], f.bse[0], *f.conf_int()[0], len(a))
-        assert (e.value, e.se, e.ci_low, e.ci_high, e.n) == pytest.approx(expected, **PRECISE)
-        assert pair.overall.p == pytest.approx(f.pvalues[0], **PRECISE)
+        assert (e.value, e.se, e.ci_low, e.ci_high, e.n) == pytest.approx(expected, rel=1e-9, abs=1e-9)
+        assert pair.overall.p == pytest.approx(f.pvalues[0], rel=1e-9, abs=1e-9)
         sums = [np.bincount(subjects, weights=y) for y in (a, b)]
         flips = permutation_test(
             sums,
@@ -124,8 +123,8 @@ def test_paired_differences_with_both_tests(folders: list[Path]) -> None:
             vectorized=True,
             n_resamples=np.inf,
         )
-        assert pair.overall.p_sign_flip == pytest.approx(flips.pvalue, **PRECISE)
+        assert pair.overall.p_sign_flip == pytest.approx(flips.pvalue, rel=1e-9, abs=1e-9)
         t_values.append(f.pvalues[0])
         flip_values.append(flips.pvalue)
-    assert [p.overall.p_holm for p in found.pairs] == pytest.approx(holm(t_values), **PRECISE)
-    assert [p.overall.p_sign_flip_holm for p in found.pairs] == pytest.approx(holm(flip_values), **PRECISE)
+    assert [p.overall.p_holm for p in found.pairs] == pytest.approx(holm(t_values), rel=1e-9, abs=1e-9)
+    assert [p.overall.p_sign_flip_holm for p in found.pairs] == pytest.approx(holm(flip_values), rel=1e-9, abs=1e-9)
