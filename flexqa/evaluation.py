@@ -1,6 +1,7 @@
 """One evaluation from its options: opens the recordings, the questions, the model, and hands them to the loop."""
 
-from collections.abc import Iterable, Mapping
+import time
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import closing
 from pathlib import Path
 from typing import Literal
@@ -21,6 +22,7 @@ from flexqa.questions.draw import Draw
 from flexqa.questions.eye import Eye
 from flexqa.questions.oracle import solve
 from flexqa.questions.question_set import QuestionSet, check_recordings, read_question_set
+from flexqa.questions.registry import question_types
 from flexqa.record import ModelRef, Presentation, QuestionSetRef, RunSpec, Sampling
 from flexqa.recordings.flex_layout import fingerprint, open_recordings
 from flexqa.run import Outcome, Progress, evaluate
@@ -53,31 +55,121 @@ def run_model(options: EvalOptions, progress: Progress | None = None) -> Outcome
     Raises:
         FlexqaError: something that the options name cannot be used; the message says what to change.
     """
-    graph = load_graph(options.graph or default_graph())
-    recordings = open_recordings(options.data)
-    question_set = read_question_set(options.questions)
-    check_recordings(question_set, recordings, fingerprint(recordings))
-    asked = select(question_set.questions, options.split, options.limit)
-    with closing(create(options.model, options.adapter_options)) as adapter:
-        if open_book := isinstance(adapter, OpenBook):
-            eye = Eye(graph, recordings)
-            adapter.open(lambda question: solve(question, eye))
+    with closing(_Evaluation(options)) as evaluation:
+        return evaluation.run(options.control, options.out, progress)
+
+
+def run_controls(
+    options: EvalOptions, controls: Collection[Control] | None = None, progress: Progress | None = None
+) -> Iterator[Outcome]:
+    """Run one model on the evidence as it is, and then under controls, each in a folder beside the first.
+
+    Under a control only those questions are asked whose type declares it: the others would be asked the same again.
+
+    Args:
+        options: of the first run; `control` must be null.
+        controls: which of them; null is all that the types of the asked questions declare.
+        progress: of each run.
+
+    Yields:
+        The first run, then one per control.
+
+    Raises:
+        FlexqaError: something that the options name cannot be used; the message says what to change.
+        QuestionError: no asked question declares one of the controls.
+    """
+    with closing(_Evaluation(options)) as evaluation:
+        declared = evaluation.declared_controls()
+        if strange := sorted(set(controls or ()) - set(declared)):
+            raise QuestionError(
+                f"no asked question has control {strange[0]}; those of these questions are {', '.join(declared)}"
+            )
+        clean = evaluation.run(None, options.out, progress)
+        yield clean
+        for control in declared:
+            if controls is None or control in controls:
+                folder = clean.folder.with_name(f"{clean.folder.name}.{control}")
+                yield evaluation.run(control, folder, progress, declared[control])
+
+
+class _Evaluation:
+    """A model, opened once, with the questions that it is asked."""
+
+    def __init__(self, options: EvalOptions) -> None:
+        began = time.perf_counter()
+        self.options = options
+        self.graph = load_graph(options.graph or default_graph())
+        self.recordings = open_recordings(options.data)
+        self.question_set = read_question_set(options.questions)
+        check_recordings(self.question_set, self.recordings, fingerprint(self.recordings))
+        self.asked = select(self.question_set.questions, options.split, options.limit)
+        self.adapter = create(options.model, options.adapter_options)
+        if isinstance(self.adapter, OpenBook):
+            eye = Eye(self.graph, self.recordings)
+            self.adapter.open(lambda question: solve(question, eye))
+        self.adapter.learn(q for q in self.question_set.questions if q.split == "train")
+        self.startup_s = time.perf_counter() - began
+        """spent before the first run; zero after it: the model is there"""
+
+    def close(self) -> None:
+        self.adapter.close()
+
+    def declared_controls(self) -> dict[Control, tuple[Question, ...]]:
+        """Control -> the asked questions whose type declares it, with the conversations that they belong to."""
+        kinds = question_types()
+        declared = {}
+        for control in Control:
+            found = {q.id for q in self.asked if control in kinds[q.type].controls}
+            whole = {g for q in self.asked if q.id in found for g in _conversation(q)}
+            chosen = tuple(q for q in self.asked if q.id in found or whole & set(_conversation(q)))
+            if found:
+                declared[control] = chosen
+        return declared
+
+    def run(
+        self,
+        control: Control | None,
+        out: Path | None,
+        progress: Progress | None,
+        asked: tuple[Question, ...] | None = None,
+    ) -> Outcome:
+        """Ask the questions, or some of them, under a control."""
+        options = self.options
         presenter = Presenter(
-            recordings,
-            graph,
+            self.recordings,
+            self.graph,
             options.presentation,
             options.sampling,
             options.decode,
-            options.control,
-            open_book=open_book,
+            control,
+            open_book=isinstance(self.adapter, OpenBook),
         )
-        adapter.learn(q for q in question_set.questions if q.split == "train")
-        spec = _spec(options, adapter, question_set, len(asked))
-        folder = options.out or Path("runs") / run_id_of(spec)
+        asked = self.asked if asked is None else asked
+        clean = _spec(options, self.adapter, self.question_set, len(self.asked))
+        spec = clean.model_copy(
+            update={
+                "control": control,
+                "questions": clean.questions.model_copy(update={"n_questions": len(asked)}),
+            }
+        )
+        startup_s, self.startup_s = self.startup_s, 0.0
         with closing(presenter):
             return evaluate(
-                adapter, asked, presenter, spec, folder, retry_failed=options.retry_failed, progress=progress
+                self.adapter,
+                asked,
+                presenter,
+                spec,
+                out or Path("runs") / run_id_of(spec),
+                control_of=run_id_of(clean) if control else None,
+                retry_failed=options.retry_failed,
+                startup_s=round(startup_s, 6),
+                progress=progress,
             )
+
+
+def _conversation(question: Question) -> tuple[str, ...]:
+    """The conversation of a question; empty where it stands alone."""
+    return (question.groups["dialogue"],) if "dialogue" in question.groups else ()
 
 
 def select(questions: Iterable[Question], split: str, limit: int | None) -> tuple[Question, ...]:
@@ -93,6 +185,7 @@ def select(questions: Iterable[Question], split: str, limit: int | None) -> tupl
 
 
 def _spec(options: EvalOptions, adapter: Adapter, question_set: QuestionSet, n_questions: int) -> RunSpec:
+    """Of the run on the evidence as it is."""
     manifest = question_set.manifest
     engine, _, target = options.model.partition(":")
     # Folders of this machine are no part of a model's name: the revision says which weights they held.
@@ -103,7 +196,6 @@ def _spec(options: EvalOptions, adapter: Adapter, question_set: QuestionSet, n_q
         presentation=options.presentation,
         sampling=options.sampling,
         decode=options.decode,
-        control=options.control,
         prompts_sha256=prompts_hash(),
         questions=QuestionSetRef(
             sha256=manifest.sha256,

@@ -18,16 +18,18 @@ from flexqa.adapters.base import Part, Request, Text, Turn
 from flexqa.controls import removed, shown_under, spoiled_clip, spoiled_pose, spoiled_sides, swapped
 from flexqa.errors import QuestionError, RecordingError
 from flexqa.graph.model import Graph
-from flexqa.media import Clip
+from flexqa.media import Clip, Physio, Pose
 from flexqa.prompts import media_label, render_question
 from flexqa.question import FILMED, Media, Modality, Question, Window
 from flexqa.read_ahead import ReadAhead
 from flexqa.record import MediaUse, Presentation, Sampling
 from flexqa.recordings.flex_layout import read_emg, read_physio, read_pose
-from flexqa.recordings.model import Recording, RecordingSet
-from flexqa.recordings.signals import shown_sides
+from flexqa.recordings.model import RecordingSet
+from flexqa.recordings.signals import Sides, shown_sides
 from flexqa.recordings.video import read_clip
-from flexqa.sensor_text import emg_text, physio_text, pose_text
+from flexqa.sensors.plot import caption, plot
+from flexqa.sensors.text import emg_text, physio_text, pose_text
+from flexqa.sensors.traces import Traces, emg_traces, physio_traces, pose_traces
 from flexqa.vocabulary import Control
 
 _CLIPS_KEPT, _CLIPS_AHEAD = 8, 4
@@ -85,6 +87,7 @@ class Presenter:
         self._open_book = open_book
         self._clip = ReadAhead(self._read_clip, kept=_CLIPS_KEPT, ahead=_CLIPS_AHEAD)
         self._trace = lru_cache(_TRACES_KEPT)(self._write_trace)
+        self._plot = lru_cache(_TRACES_KEPT)(self._draw_trace)
 
     @property
     def decoded_clips(self) -> int:
@@ -129,7 +132,8 @@ class Presenter:
         """
         started = time.perf_counter()
         parts, uses = self._shown_before(question)
-        texts, option_uses = self._option_texts(question)
+        texts, option_parts, option_uses = self._options(question)
+        parts += option_parts
         decode_s = time.perf_counter() - started
         asked = [render_question(q) for q, _ in before] + [render_question(question, texts)]
         parts.append(Text(asked[0]))
@@ -153,35 +157,46 @@ class Presenter:
         uses: list[MediaUse] = []
         for media in question.media:
             if not removed(self._control, media):
-                part, use = self._evidence(question, media)
-                parts += [Text(media_label(media)), part]
+                shown, use = self._evidence(question, media)
+                parts += [Text(media_label(media)), *shown]
                 uses.append(use)
         return parts, uses
 
-    def _option_texts(self, question: Question) -> tuple[dict[str, str], list[MediaUse]]:
-        """Letter -> text of the options that are evidence."""
-        texts, uses = {}, []
+    def _options(self, question: Question) -> tuple[dict[str, str], list[Part], list[MediaUse]]:
+        """Letter -> text of the options that are evidence; and plots of them, which stand before the question."""
+        texts: dict[str, str] = {}
+        parts: list[Part] = []
+        uses: list[MediaUse] = []
         for letter, option in zip(question.letters, question.options, strict=True):
             if option.media is not None and not removed(self._control, option.media):
-                part, use = self._evidence(question, option.media)
-                if not isinstance(part, Text):
+                if option.media.modality in FILMED:
                     raise QuestionError(
                         f"question {question.id}: option {letter} is a clip; only sensor traces can be options"
                     )
-                texts[letter] = part.text
+                shown, use = self._evidence(question, option.media)
+                match shown:
+                    case [Text(text)]:
+                        texts[letter] = text
+                    case _:
+                        texts[letter] = f"the trace in plot {letter}"
+                        parts += [Text(f"Plot {letter}:"), *shown]
                 uses.append(use)
-        return texts, uses
+        return texts, parts, uses
 
-    def _evidence(self, question: Question, media: Media) -> tuple[Part, MediaUse]:
+    def _evidence(self, question: Question, media: Media) -> tuple[list[Part], MediaUse]:
+        """The parts in which a piece of evidence is shown, and the record of it."""
         media = swapped(self._control, question, media, self._recordings)
         if media.recording not in self._recordings.recordings:
             raise RecordingError(f"recording {media.recording} is not in {self._recordings.root}")
         if media.modality in FILMED:
             clip = self._clip(_clip_key(media))
-            return clip, _clip_use(media, clip)
+            return [clip], _clip_use(media, clip)
+        if self._presentation.sensors == "plot":
+            told, picture = self._plot(media.recording, media.modality, media.window_s)
+            return [Text(told), picture], _clip_use(media, picture)
         trace = self._trace(media.recording, media.modality, media.window_s)
         digest = sha256(trace.encode()).hexdigest()
-        return Text(trace), MediaUse(recording=media.recording, modality=media.modality, sha256=digest)
+        return [Text(trace)], MediaUse(recording=media.recording, modality=media.modality, sha256=digest)
 
     def _clips_of(self, questions: Iterable[Question]) -> Iterator[_ClipKey]:
         for question in questions:
@@ -207,22 +222,39 @@ class Presenter:
         return spoiled_clip(self._control, clip, f"{recording_id} {view}")
 
     def _write_trace(self, recording_id: str, modality: Modality, window_s: Window | None) -> str:
-        recording, points = self._recordings[recording_id], self._presentation.sensor_points
+        points = self._presentation.sensor_points
+        match self._sensor(recording_id, modality, window_s):
+            case Sides() as sides:
+                return emg_text(sides, self._graph, points)
+            case Pose() as pose:
+                return pose_text(pose, points, window_s)
+            case Physio() as physio:
+                return physio_text(physio, points)
+
+    def _draw_trace(self, recording_id: str, modality: Modality, window_s: Window | None) -> tuple[str, Clip]:
+        traces: Traces
+        match self._sensor(recording_id, modality, window_s):
+            case Sides() as sides:
+                traces = emg_traces(sides, self._graph)
+            case Pose() as pose:
+                traces = pose_traces(pose, window_s)
+            case Physio() as physio:
+                traces = physio_traces(physio)
+        return caption(traces), plot(traces, self._presentation.size)
+
+    def _sensor(self, recording_id: str, modality: Modality, window_s: Window | None) -> Sides | Pose | Physio:
+        """What a sensor measured, as the control leaves it; EMG is cut to its window."""
+        recording = self._recordings[recording_id]
         match modality:
             case Modality.EMG:
-                return self._write_emg(recording, window_s)
+                emg = read_emg(recording, self._recordings.info)
+                return spoiled_sides(self._control, shown_sides(self._graph, recording.id, emg).within(window_s))
             case Modality.POSE:
-                pose = spoiled_pose(self._control, read_pose(recording, self._recordings.info))
-                return pose_text(pose, points, window_s)
+                return spoiled_pose(self._control, read_pose(recording, self._recordings.info))
             case Modality.PHYSIO:
-                return physio_text(read_physio(recording), points)
+                return read_physio(recording)
             case _:
                 raise QuestionError(f"evidence of modality {modality!r} cannot be shown")
-
-    def _write_emg(self, recording: Recording, window_s: Window | None) -> str:
-        emg = read_emg(recording, self._recordings.info)
-        sides = shown_sides(self._graph, recording.id, emg).within(window_s)
-        return emg_text(spoiled_sides(self._control, sides), self._graph, self._presentation.sensor_points)
 
 
 def _clip_key(media: Media) -> _ClipKey:

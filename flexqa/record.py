@@ -5,9 +5,9 @@ question, appended as the reply arrives, and is never rewritten by scoring. Scor
 `null` means not measured, never zero.
 """
 
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from flexqa.question import Frozen, Modality, canonical_hash
 from flexqa.vocabulary import Control
@@ -28,6 +28,10 @@ class Sampling(Frozen):
     seed: int = 0
 
 
+SMALLEST_PLOT = 196
+"""pixels of the longer side below which the panels of a plot would collapse"""
+
+
 class Presentation(Frozen):
     """How evidence becomes model input. Part of a run's identity."""
 
@@ -35,8 +39,16 @@ class Presentation(Frozen):
     """frames sampled from each clip, evenly in time"""
     size: int = 448
     """longest side of a frame in pixels; frames are never enlarged"""
+    sensors: Literal["text", "plot"] = "text"
+    """whether traces of pose, EMG and physio are written, or drawn as a picture of `size` pixels"""
     sensor_points: int = 24
     """values per channel when a sensor trace is written as text"""
+
+    @model_validator(mode="after")
+    def _readable(self) -> Self:
+        if self.sensors == "plot" and self.size < SMALLEST_PLOT:
+            raise ValueError(f"size is {self.size}, and plots cannot be read below {SMALLEST_PLOT} pixels")
+        return self
 
 
 class Usage(Frozen):
@@ -55,6 +67,8 @@ class Timing(Frozen):
 
     decode_s: float | None = None
     """decoding and preparing media for this request; near zero when the clip was already decoded"""
+    queue_s: float | None = None
+    """waiting in the engine before it begins, where the engine tells"""
     first_token_s: float | None = None
     """from submission to the first token"""
     total_s: float | None = None
@@ -172,3 +186,5 @@ class RunManifest(Frozen):
     """what the adapter says of itself: engine, versions, dtype, device"""
     environment: dict[str, Any] = Field(default_factory=dict)
     """flexqa version, git commit, Python, platform, package versions, hardware"""
+    control_of: str | None = None
+    """id of the run on the evidence as it is, of which this is a control; null where this is such a run"""

@@ -20,6 +20,7 @@ from typing import Any
 from flexqa import __version__
 from flexqa.adapters.base import Adapter, Request
 from flexqa.conversations import Conversations
+from flexqa.cost.meter import Meter
 from flexqa.errors import AdapterError, FlexqaError, QuestionError, boundary
 from flexqa.presentation import Prepared, Presenter
 from flexqa.question import Question
@@ -51,17 +52,31 @@ def evaluate(
     spec: RunSpec,
     folder: Path,
     *,
+    control_of: str | None = None,
     retry_failed: bool = False,
+    startup_s: float | None = None,
     progress: Progress | None = None,
 ) -> Outcome:
     """Ask an adapter every question that has no line in the run folder yet.
+
+    Args:
+        adapter: answers.
+        questions: to be answered, in any order.
+        presenter: makes requests of them.
+        spec: of the run.
+        folder: the run folder, new or begun.
+        control_of: id of the run of which this is a control.
+        retry_failed: ask again what has failed.
+        startup_s: seconds that it took to come here, for the costs.
+        progress: is told after each prediction.
 
     Raises:
         RunError: the folder cannot be used for this run.
         AdapterError: the adapter broke down as a whole; what was answered is kept.
     """
     asked = sorted(questions, key=_by_clip)
-    with RunFolder.open(folder, spec, asked, adapter.describe(), environment()) as run:
+    with RunFolder.open(folder, spec, asked, adapter.describe(), environment(), control_of) as run:
+        failed_before = {key for key, kind in run.done.items() if kind}
         if retry_failed:
             run.drop_failures()
         keys = {q.id: spec.key(q.content_hash) for q in asked}
@@ -72,12 +87,14 @@ def evaluate(
         conversations = Conversations({q.id: q for q in asked}, pending, replies)
         waiting = set(pending)
         presenter.expect(q for q in asked if q.id in waiting)
-        for prediction in _predictions(adapter, conversations, presenter, run.manifest.run_id, keys):
-            run.append(prediction)
-            if prediction.failure:
-                failures[prediction.failure.kind] += 1
-            if progress:
-                progress(len(run.done), len(asked), f"{failures.total()} failed" if failures else "")
+        with Meter(folder, adapter.describe(), pending=len(pending), startup_s=startup_s) as meter:
+            for prediction in _predictions(adapter, conversations, presenter, run.manifest.run_id, keys):
+                run.append(prediction)
+                meter.count(prediction, retried=prediction.key in failed_before)
+                if prediction.failure:
+                    failures[prediction.failure.kind] += 1
+                if progress:
+                    progress(len(run.done), len(asked), f"{failures.total()} failed" if failures else "")
         return Outcome(folder, run.manifest.run_id, len(asked), len(pending), presenter.decoded_clips, dict(failures))
 
 

@@ -11,6 +11,8 @@ from pydantic import BaseModel
 
 from flexqa.assets import asset
 from flexqa.audit.report import AuditReport
+from flexqa.cost.report import CostReport
+from flexqa.cost.session import SessionLine
 from flexqa.exports.write import ExportReport
 from flexqa.files import write_atomic
 from flexqa.leaderboard.entry import Leaderboard
@@ -30,6 +32,8 @@ PUBLISHED: dict[str, type[BaseModel]] = {
     "export": ExportReport,
     "prediction": Prediction,
     "run": RunManifest,
+    "session": SessionLine,
+    "cost": CostReport,
     "verdict": Verdict,
     "scores": Scores,
     "leaderboard": Leaderboard,

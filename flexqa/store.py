@@ -3,6 +3,7 @@
     run.json            the specification, the adapter, the environment; written once
     questions.jsonl     the questions asked, as they were
     predictions.jsonl   one line per question, appended and flushed as the reply arrives
+    sessions.jsonl       what each process that worked on it used, see `flexqa.cost.session`
     scores.json, verdicts.jsonl     derived by `flexqa score`, never read back by a run
 
 A line counts when it ends in a newline, so a kill in the middle of a write costs the one line that was torn, and
@@ -73,6 +74,7 @@ class RunFolder:
         questions: Iterable[Question],
         adapter: dict[str, Any],
         environment: dict[str, Any],
+        control_of: str | None = None,
     ) -> Self:
         """Start a run in `folder`, or take up the one that lies there.
 
@@ -86,7 +88,18 @@ class RunFolder:
         except Timeout as e:
             raise RunError(f"{folder}: another process is writing to this run folder; wait for it or stop it") from e
         try:
-            manifest = cls._take_up(folder, spec) or cls._start(folder, spec, questions, adapter, environment)
+            manifest = cls._take_up(folder, spec) or cls._start(
+                folder,
+                questions,
+                RunManifest(
+                    run_id=run_id_of(spec),
+                    created_at=datetime.now(UTC).isoformat(timespec="seconds"),
+                    spec=spec,
+                    adapter=adapter,
+                    environment=environment,
+                    control_of=control_of,
+                ),
+            )
             _drop_torn_line(folder / PREDICTIONS)
             return cls(folder, manifest, lock, _read_predictions(folder))
         except BaseException:
@@ -108,20 +121,7 @@ class RunFolder:
         return manifest
 
     @staticmethod
-    def _start(
-        folder: Path,
-        spec: RunSpec,
-        questions: Iterable[Question],
-        adapter: dict[str, Any],
-        environment: dict[str, Any],
-    ) -> RunManifest:
-        manifest = RunManifest(
-            run_id=run_id_of(spec),
-            created_at=datetime.now(UTC).isoformat(timespec="seconds"),
-            spec=spec,
-            adapter=adapter,
-            environment=environment,
-        )
+    def _start(folder: Path, questions: Iterable[Question], manifest: RunManifest) -> RunManifest:
         write_lines_atomic(folder / QUESTIONS, (q.model_dump_json() + "\n" for q in questions))
         # The manifest comes last: with it the folder is a run, without it nothing was started.
         write_atomic(folder / MANIFEST, manifest.model_dump_json(indent=1) + "\n")

@@ -4,15 +4,19 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from typer.testing import CliRunner
 
 from flexqa.assets import default_graph
+from flexqa.cli.app import app
 from flexqa.controls import removed, shown_under, spoiled_clip, spoiled_pose, swapped
-from flexqa.evaluation import EvalOptions, run_model
+from flexqa.errors import QuestionError
+from flexqa.evaluation import EvalOptions, run_controls, run_model
 from flexqa.graph.load import load_graph
 from flexqa.media import Pose
 from flexqa.presentation import Presenter
 from flexqa.question import AnswerFormat, Media, Modality, Question
 from flexqa.questions.question_set import media_of, read_question_set
+from flexqa.questions.registry import question_types
 from flexqa.record import Presentation, Sampling
 from flexqa.recordings.flex_layout import open_recordings
 from flexqa.recordings.video import read_clip
@@ -61,6 +65,41 @@ def test_the_oracle_is_always_right_and_blind_at_chance(tree: Path, question_fil
         mean, chance = np.mean(pairs, axis=0)
         assert abs(mean - chance) < 4 * np.sqrt(chance * (1 - chance) / len(pairs))
     assert read_run(blind.folder).manifest.spec.control is Control.BLIND
+
+
+def test_all_controls_run_beside_the_run_itself_on_the_questions_that_declare_them(
+    tree: Path, question_file: Path, tmp_path: Path
+) -> None:
+    fields = {"model": "baseline:random", "data": tree, "questions": question_file, "split": "all", "limit": 120}
+    options = EvalOptions.model_validate({**fields, "presentation": SMALL, "out": tmp_path / "run"})
+    clean, *others = run_controls(options)
+    kinds = question_types()
+    declared = {c for q in read_run(clean.folder).questions for c in kinds[q.type].controls}
+    assert {o.folder.name for o in others} == {f"run.{control}" for control in declared}
+    assert len(declared) > 8
+    for outcome in others:
+        run = read_run(outcome.folder)
+        assert run.manifest.control_of == clean.run_id
+        assert outcome.folder.name == f"run.{run.manifest.spec.control}"
+        asked = [q for q in run.questions if run.manifest.spec.control in kinds[q.type].controls]
+        assert all(q in asked or "dialogue" in q.groups for q in run.questions)
+        assert asked
+        assert len(run.predictions) == len(run.questions)
+    [again, *_] = run_controls(options, [Control.BLIND])
+    assert again.n_new == 0
+    assert read_run(clean.folder).manifest.control_of is None
+
+
+def test_a_control_that_no_question_declares_is_refused(tree: Path, question_file: Path, tmp_path: Path) -> None:
+    fields = {"model": "baseline:random", "data": tree, "questions": question_file, "limit": 1}
+    options = EvalOptions.model_validate({**fields, "out": tmp_path / "run"})
+    with pytest.raises(QuestionError, match="no asked question has control no_physio; those of these questions are"):
+        list(run_controls(options, [Control.NO_PHYSIO, Control.BLIND]))
+    assert not (tmp_path / "run").exists()
+    arguments = ["eval", "baseline:random", "--data", str(tree), "--questions", str(question_file)]
+    wrong = CliRunner().invoke(app, [*arguments, "--out", str(tmp_path / "run"), "--controls", "blinded"])
+    assert wrong.exit_code == 2
+    assert "there is no control 'blinded'" in wrong.output
 
 
 def test_swapped_clips_are_of_another_exercise(tree: Path, questions: tuple[Question, ...]) -> None:

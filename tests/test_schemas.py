@@ -9,6 +9,9 @@ import jsonschema
 import pytest
 
 from flexqa import schemas
+from flexqa.cost.measure import cost_of_folder
+from flexqa.cost.meter import Meter
+from flexqa.cost.prices import read_prices
 from flexqa.leaderboard.build import build
 from flexqa.questions.question_set import manifest_path
 from flexqa.rescore import score_folder
@@ -36,7 +39,10 @@ def test_what_is_written_is_valid(tmp_path: Path) -> None:
         ("leaderboard", tmp_path / "leaderboard.json"),
     ):
         validator(name).validate(json.loads(path.read_text()))
-    for name in ("question", "prediction", "verdict"):
+    with Meter(run, {"engine": "fake"}, pending=1, startup_s=0.5):
+        pass
+    validator("cost").validate(cost_of_folder(run, read_prices()).model_dump(mode="json"))
+    for name in ("question", "prediction", "verdict", "session"):
         for line in (run / f"{name}s.jsonl").read_text().splitlines():
             validator(name).validate(json.loads(line))
 

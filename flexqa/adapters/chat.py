@@ -73,6 +73,16 @@ class Chat:
         text: str = self.processor.apply_chat_template(messages, tokenize=False, add_generation_prompt=True)
         return text
 
+    def split(self, prompt: str) -> tuple[str, str]:
+        """A prompt up to the end of its last clip, and the rest; cut beside a control token, so tokens agree."""
+        at = prompt.rfind(self._video_marker) if self._video_marker else -1
+        if at < 0:
+            return "", prompt
+        end = at
+        while found := self._markers.match(prompt, end):
+            end = found.end()
+        return prompt[:end], prompt[end:]
+
     def token_ids(self, prompt: str) -> list[int]:
         """The tokens of a prompt, each placeholder one or a few of them; the template has put in what begins it."""
         ids: list[int] = self.tokenizer(prompt, add_special_tokens=False)["input_ids"]

@@ -62,7 +62,7 @@ _ENGINES = (
     _Engine(
         "transformers",
         "flexqa.adapters.transformers_engine:TransformersEngine",
-        "a local model in Hugging Face transformers: one question at a time, runs anywhere",
+        "a local model in Hugging Face transformers: questions of a clip in batches, runs anywhere",
         "transformers:Qwen/Qwen2.5-VL-3B-Instruct",
         "transformers",
         ("torch", "transformers", "accelerate", "torchvision"),

@@ -53,19 +53,25 @@ _CORPUS = (
 )
 
 
-def make_tiny_checkpoint(folder: Path, seed: int = 0) -> Path:
-    """Write the checkpoint into `folder`, or leave a complete one of the same seed as it is.
+def make_tiny_checkpoint(folder: Path, seed: int = 0, hidden: int = 64, layers: int = 2) -> Path:
+    """Write the checkpoint into `folder`, or leave a complete one of the same seed and size as it is.
+
+    Args:
+        folder: may exist.
+        seed: of the weights.
+        hidden: width of text and vision, a multiple of 64.
+        layers: of each of them; 512 and 8 make a model that spends its time computing, for measurements.
 
     Raises:
         MissingBackend: torch or transformers is not installed.
     """
-    recipe = canonical_hash([_VERSION, seed, _TEMPLATE, _CORPUS])
+    recipe = canonical_hash([_VERSION, seed, _TEMPLATE, _CORPUS, hidden, layers])
     if _complete(folder, recipe):
         return folder
     folder.mkdir(parents=True, exist_ok=True)
     vocabulary = _write_tokenizer(folder)
     _write_processor(folder)
-    _write_model(folder, vocabulary, seed)
+    _write_model(folder, _config(vocabulary, hidden, layers), vocabulary, seed)
     sums = {name: hashlib.sha256((folder / name).read_bytes()).hexdigest() for name in _FILES}
     (folder / _MARK).write_text(json.dumps({"recipe": recipe, "sha256": sums}, indent=1) + "\n")
     return folder
@@ -133,14 +139,13 @@ def _write_processor(folder: Path) -> None:
     _write_json(folder / "processor_config.json", {"processor_class": "Qwen2_5_VLProcessor"})
 
 
-def _write_model(folder: Path, vocabulary: dict[str, int], seed: int) -> None:
+def _write_model(folder: Path, config: dict[str, Any], vocabulary: dict[str, int], seed: int) -> None:
     torch_compat.install()
     torch = require("torch", "transformers")
     transformers = require("transformers", "transformers")
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        config = transformers.Qwen2_5_VLConfig(**_config(vocabulary))
-        model = transformers.Qwen2_5_VLForConditionalGeneration(config).eval()
+        model = transformers.Qwen2_5_VLForConditionalGeneration(transformers.Qwen2_5_VLConfig(**config)).eval()
         # Wider than the usual 0.02, so that logits differ clearly between clips and ties do not decide a test.
         for parameter in model.parameters():
             if parameter.ndim > 1:
@@ -158,7 +163,7 @@ def _write_model(folder: Path, vocabulary: dict[str, int], seed: int) -> None:
         bars.enable_progress_bar()
 
 
-def _config(vocabulary: dict[str, int]) -> dict[str, Any]:
+def _config(vocabulary: dict[str, int], hidden: int, layers: int) -> dict[str, Any]:
     return {
         "architectures": ["Qwen2_5_VLForConditionalGeneration"],
         "dtype": "float32",
@@ -169,11 +174,11 @@ def _config(vocabulary: dict[str, int]) -> dict[str, Any]:
         "tie_word_embeddings": False,
         "text_config": {
             "vocab_size": len(vocabulary),
-            "hidden_size": 64,
-            "intermediate_size": 128,
-            "num_hidden_layers": 2,
-            "num_attention_heads": 2,
-            "num_key_value_heads": 1,
+            "hidden_size": hidden,
+            "intermediate_size": 2 * hidden,
+            "num_hidden_layers": layers,
+            "num_attention_heads": hidden // 32,
+            "num_key_value_heads": hidden // 64,
             "max_position_embeddings": 32768,
             "rope_parameters": {"rope_type": "default", "rope_theta": 1e6, "mrope_section": [4, 6, 6]},
             "bos_token_id": vocabulary["<|endoftext|>"],
@@ -182,17 +187,17 @@ def _config(vocabulary: dict[str, int]) -> dict[str, Any]:
             "dtype": "float32",
         },
         "vision_config": {
-            "depth": 2,
-            "hidden_size": 64,
-            "intermediate_size": 128,
-            "num_heads": 2,
-            "out_hidden_size": 64,
+            "depth": layers,
+            "hidden_size": hidden,
+            "intermediate_size": 2 * hidden,
+            "num_heads": hidden // 32,
+            "out_hidden_size": hidden,
             "patch_size": 14,
             "spatial_merge_size": 2,
             "temporal_patch_size": 2,
             "tokens_per_second": 2,
             "window_size": 112,
-            "fullatt_block_indexes": [1],
+            "fullatt_block_indexes": [layers - 1],
             "in_channels": 3,
             "dtype": "float32",
         },

@@ -1,12 +1,13 @@
-"""A local model in Hugging Face transformers: one request at a time, on whatever torch runs on.
+"""A local model in Hugging Face transformers, on whatever torch runs on.
 
 The reference for the other engines: the same chat template, frames and metadata as vLLM, and the model's own code.
-It computes each clip again for each of its questions; for many questions take vLLM.
+What the questions of a clip share is computed once, and the questions are answered in batches (`shared_prefix`).
 """
 
 import platform
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Literal
 
 from pydantic import Field
@@ -15,6 +16,7 @@ from flexqa.adapters import torch_compat
 from flexqa.adapters.base import Engine, Request
 from flexqa.adapters.chat import Chat, output_tokens, split_reasoning
 from flexqa.adapters.options import Options
+from flexqa.adapters.shared_prefix import Row, SharedPrefix
 from flexqa.adapters.weights import locate, public_name, revision_of
 from flexqa.errors import AdapterError, boundary, require
 from flexqa.record import Failure, Reply, Timing, Usage
@@ -30,6 +32,7 @@ class TransformersOptions(Options):
     attn_implementation: str | None = Field(None, description="sdpa, flash_attention_2, eager ...")
     max_model_len: int | None = Field(None, ge=64, description="longest prompt and reply; what the model has")
     max_frame_pixels: int = Field(602_112, ge=784, description="largest frame; larger ones are refused, not reduced")
+    max_batch: int = Field(16, ge=1, description="questions about the same clips that are answered at once")
     max_clip_frames: int = Field(32, ge=1, description="frames per clip, for models that have a budget per clip")
     revision: str | None = Field(None, description="commit or branch of the hub")
     trust_remote_code: bool = Field(False, description="run code that comes with the model")
@@ -54,8 +57,7 @@ class TransformersEngine(Engine):
                 self._location, **shared, **self._placement()
             ).eval()
         self._eos = _stop_tokens(self._model.generation_config, self.chat.tokenizer)
-        # `generate` fills the gaps of a request's settings from here: leave it nothing to fill them with.
-        self._model.generation_config = self._transformers.GenerationConfig()
+        self._shared: tuple[tuple[str, ...], SharedPrefix, list[int]] | None = None
         length = self.options.max_model_len
         self._max_model_len = length or self._model.config.get_text_config().max_position_embeddings
 
@@ -78,79 +80,88 @@ class TransformersEngine(Engine):
         return "bfloat16" if cuda.is_bf16_supported() else "float16"
 
     def stream(self, requests: Iterable[Request | None]) -> Iterator[tuple[Request, Reply | Failure]]:
-        """Answer requests in their order; what cannot be answered fails alone."""
+        """Answer requests in order, those about the same clips together; what cannot be answered fails alone."""
+        batch: list[_Asked] = []
         for request in requests:
             if request is None:
+                yield from self._answer_all(batch)
+                batch = []
                 continue
             prompt, wrong = self.chat.checked(request, self._max_model_len)
             if wrong:
                 yield request, Failure(kind="prompt", message=wrong)
                 continue
-            try:
-                with boundary("transformers"):
-                    outcome: Reply | Failure = self._answer(request, prompt)
-            except AdapterError as e:
-                outcome = Failure(kind="engine", message=str(e))
-            yield request, outcome
+            letters = self.chat.reply_ids(request.forced) if request.forced else None
+            asked = _Asked(request, *self.chat.split(prompt), letters)
+            if batch and (batch[0].shared != asked.shared or len(batch) == self.options.max_batch):
+                yield from self._answer_all(batch)
+                batch = []
+            batch.append(asked)
+        yield from self._answer_all(batch)
 
-    def _answer(self, request: Request, prompt: str) -> Reply:
+    def _answer_all(self, batch: Sequence["_Asked"]) -> Iterator[tuple[Request, Reply | Failure]]:
+        """Answer requests that share their clips; one by one, if they cannot be answered together."""
+        if not batch:
+            return
+        try:
+            with boundary("transformers"):
+                replies = self._answer(batch)
+        except AdapterError as e:
+            if len(batch) == 1:
+                yield batch[0].request, Failure(kind="engine", message=str(e))
+            else:
+                for asked in batch:
+                    yield from self._answer_all([asked])
+            return
+        yield from zip((asked.request for asked in batch), replies, strict=True)
+
+    def _answer(self, batch: Sequence["_Asked"]) -> list[Reply]:
         started = time.perf_counter()
-        inputs = self.chat.inputs(prompt, self.chat.videos(request)).to(self._model.device)
-        letters = self.chat.reply_ids(request.forced) if request.forced else None
-        clock = _FirstToken()
-        new, logits = self._generate(inputs, request, letters, clock)
+        known = self._shared is not None and self._shared[0] == batch[0].shared
+        prefix, prefix_ids = self._prefix(batch[0])
+        rows = [
+            Row(
+                ids=self.chat.token_ids(asked.rest),
+                sampling=asked.request.sampling,
+                most=output_tokens(asked.request),
+                letters=asked.letters,
+            )
+            for asked in batch
+        ]
+        prefix.answer(rows, self._eos, pad=min(self._eos, default=0))
         seconds = time.perf_counter() - started
-        prompt_ids: list[int] = inputs["input_ids"][0].tolist()
-        stopped = bool(new) and new[-1] in self._eos
-        with_marks = self.chat.tokenizer.decode(new, skip_special_tokens=True)
-        reasoning, text = split_reasoning(with_marks)
+        return [self._reply(row, prefix_ids, known or i > 0, started, seconds) for i, row in enumerate(rows)]
+
+    def _prefix(self, asked: "_Asked") -> tuple[SharedPrefix, list[int]]:
+        """What comes before the questions of some clips, and its tokens; computed when the clips change."""
+        if self._shared is None or self._shared[0] != asked.shared:
+            self._shared = None  # frees the last one first
+            inputs, ids = None, list[int]()
+            if asked.before:
+                inputs = self.chat.inputs(asked.before, self.chat.videos(asked.request)).to(self._model.device)
+                ids = inputs["input_ids"][0].tolist()
+            self._shared = asked.shared, SharedPrefix(self._model, self._torch, inputs), ids
+        return self._shared[1:]
+
+    def _reply(self, row: Row, prefix_ids: list[int], cached: bool, started: float, seconds: float) -> Reply:
+        stopped = row.new[-1] in self._eos
+        reasoning, text = split_reasoning(self.chat.tokenizer.decode(row.new, skip_special_tokens=True))
         return Reply(
             text=text,
             reasoning=reasoning,
             finish_reason="stop" if stopped else "length",
-            status="ok" if stopped or letters is not None else "truncated",
-            choice_logprobs=None if letters is None else _letter_logprobs(logits, letters),
+            status="ok" if stopped or row.letters is not None else "truncated",
+            choice_logprobs=row.logprobs,
             usage=Usage(
-                input_tokens=len(prompt_ids),
-                vision_tokens=self.chat.vision_tokens(prompt_ids),
-                cached_tokens=0,
-                output_tokens=len(new),
+                input_tokens=len(prefix_ids) + len(row.ids),
+                vision_tokens=self.chat.vision_tokens(prefix_ids),
+                cached_tokens=len(prefix_ids) if cached else 0,
+                output_tokens=len(row.new),
                 reasoning_tokens=len(self.chat.token_ids(reasoning)) if reasoning else None,
             ),
-            timing=Timing(first_token_s=None if clock.at is None else clock.at - started, total_s=seconds),
-        )
-
-    def _generate(
-        self, inputs: Any, request: Request, letters: dict[str, int] | None, clock: "_FirstToken"
-    ) -> tuple[list[int], Any]:
-        """New tokens, and the logits of the first, over the full vocabulary, as the model gave them."""
-        torch, sampling = self._torch, request.sampling
-        processors: list[Any] = [clock]
-        if letters is not None:
-            processors.append(_only(torch, letters))
-        with torch.inference_mode(), torch.random.fork_rng():
-            torch.manual_seed(sampling.seed)
-            out = self._model.generate(
-                **inputs,
-                generation_config=self._generation(request),
-                logits_processor=self._transformers.LogitsProcessorList(processors),
-            )
-        new = out.sequences[0, inputs["input_ids"].shape[1] :].tolist()
-        return new, out.logits[0][0]
-
-    def _generation(self, request: Request) -> Any:
-        """Nothing but what the request says: no penalty or top-k from the model's own file."""
-        sampling = request.sampling
-        drawn = sampling.temperature > 0
-        how = {"temperature": sampling.temperature, "top_p": sampling.top_p, "top_k": 0} if drawn else {}
-        return self._transformers.GenerationConfig(
-            do_sample=drawn,
-            max_new_tokens=output_tokens(request),
-            eos_token_id=sorted(self._eos),
-            pad_token_id=min(self._eos, default=0),
-            output_logits=True,
-            return_dict_in_generate=True,
-            **how,
+            timing=Timing(
+                first_token_s=None if row.first_token_at is None else row.first_token_at - started, total_s=seconds
+            ),
         )
 
     def describe(self) -> dict[str, Any]:
@@ -164,6 +175,7 @@ class TransformersEngine(Engine):
             "device": self._torch.cuda.get_device_name(0) if gpu else platform.machine() + " CPU",
             "attention": self._model.config._attn_implementation,
             "max_model_len": self._max_model_len,
+            "max_batch": self.options.max_batch,
             "frame_multiple": self.chat.frame_multiple,
             "torchvision_operators": not torch_compat.operators_missing(),
         }
@@ -174,38 +186,26 @@ class TransformersEngine(Engine):
 
     def close(self) -> None:
         """Let go of the weights."""
+        self._shared = None
         self._model = None
         if self._torch.cuda.is_available():
             self._torch.cuda.empty_cache()
 
 
-class _FirstToken:
-    """Notes when the first logits are there; changes nothing."""
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """A request, ready to be answered."""
 
-    def __init__(self) -> None:
-        self.at: float | None = None
+    request: Request
+    before: str
+    """the prompt up to the end of the last clip; empty without clips"""
+    rest: str
+    letters: dict[str, int] | None
 
-    def __call__(self, _input_ids: Any, scores: Any) -> Any:
-        if self.at is None:
-            self.at = time.perf_counter()
-        return scores
-
-
-def _only(torch: Any, letters: Mapping[str, int]) -> Any:
-    """A processor of logits that leaves nothing but the letters."""
-
-    def keep(_input_ids: Any, scores: Any) -> Any:
-        ids = list(letters.values())
-        masked = torch.full_like(scores, float("-inf"))
-        masked[:, ids] = scores[:, ids]
-        return masked
-
-    return keep
-
-
-def _letter_logprobs(logits: Any, letters: Mapping[str, int]) -> dict[str, float]:
-    logprobs = logits.float().log_softmax(-1)
-    return {letter: float(logprobs[i]) for letter, i in letters.items()}
+    @property
+    def shared(self) -> tuple[str, ...]:
+        """Equal for requests that begin alike."""
+        return (self.before, *(clip.sha256 for clip in self.request.clips))
 
 
 def _stop_tokens(generation_config: Any, tokenizer: Any) -> frozenset[int]:

@@ -6,15 +6,18 @@ of them, as long as they come together and the question comes last.
 
 One bad request costs only itself. What can be known beforehand is checked before the engine sees it. What the engine
 then refuses may leave a half-made request and a media cache that believes to have sent what it has not; both are
-cleared, and the request is tried once more.
+cleared, and the request is tried once more. When the engine crashes, it is started again if it is dead, and what was
+at work goes in again one by one: the request that makes it crash alone is the culprit and fails, the others are
+answered.
 """
 
 import os
 import platform
 import time
 import warnings
+from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from itertools import count
 from typing import Any, Literal
 
@@ -23,10 +26,13 @@ from pydantic import Field
 from flexqa.adapters import torch_compat
 from flexqa.adapters.base import Engine, Request
 from flexqa.adapters.chat import Chat, output_tokens, split_reasoning
-from flexqa.adapters.options import Options
+from flexqa.adapters.options import PASSED_ON, Options, passed_on
 from flexqa.adapters.weights import locate, public_name, revision_of
 from flexqa.errors import AdapterError, boundary, require
 from flexqa.record import Failure, Reply, Timing, Usage
+
+_MOST_CRASHES = 3
+"""in a row, with no reply in between, after which the engine is given up"""
 
 _PATIENCE_S = 0.02
 """A request that took longer to get than this was waiting for its media: let the engine work on the others first."""
@@ -70,6 +76,8 @@ class _Flight:
     letters: dict[str, int] | None
     first_token_s: float | None = None
     attempt: int = 1
+    suspect: bool = False
+    """it was at work when the engine crashed"""
 
 
 _Flights = dict[str, _Flight]
@@ -79,7 +87,8 @@ class VllmEngine(Engine):
     """One vLLM engine and its model."""
 
     def __init__(self, target: str, options: Mapping[str, str]) -> None:
-        self.options = VllmOptions.read(options, "vllm")
+        self._passed = {k.removeprefix(PASSED_ON): v for k, v in options.items() if k.startswith(PASSED_ON)}
+        self.options = VllmOptions.read({k: v for k, v in options.items() if not k.startswith(PASSED_ON)}, "vllm")
         self._name = public_name(target)
         self._location = locate(target)
         _set_environment(self.options)
@@ -91,13 +100,16 @@ class VllmEngine(Engine):
                 self._location, revision=self.options.revision, trust_remote_code=self.options.trust_remote_code
             )
             self.chat = Chat(processor, self.options.max_frame_pixels, self.options.max_clip_frames)
-        with boundary(f"starting vLLM with {self._name}"):
-            self.engine = self._vllm.LLMEngine.from_engine_args(self._vllm.EngineArgs(**self._engine_args()))
+        self.engine = self._start()
         self._config = self.engine.vllm_config
         self._max_model_len = int(self._config.model_config.max_model_len)
         self._room = int(self._config.scheduler_config.max_num_seqs)
         self._ids = count()
-        self._crashed = False
+        self._crashes = 0
+
+    def _start(self) -> Any:
+        with boundary(f"starting vLLM with {self._name}"):
+            return self._vllm.LLMEngine.from_engine_args(self._vllm.EngineArgs(**self._engine_args()))
 
     def _engine_args(self) -> dict[str, Any]:
         o = self.options
@@ -121,6 +133,7 @@ class VllmEngine(Engine):
             "mm_processor_kwargs": self.chat.video_settings() or None,
             "disable_log_stats": True,
             "use_tqdm_on_load": False,
+            **passed_on(self._passed, {f.name for f in fields(self._vllm.EngineArgs)}),
         }
 
     def _model_length(self) -> int:
@@ -133,15 +146,18 @@ class VllmEngine(Engine):
         """Answer requests as they come, many at once, each as soon as it is done.
 
         Raises:
-            AdapterError: the engine died, or failed twice with no reply in between.
+            AdapterError: the engine crashed several times with no reply in between.
             BadInput: with decode="choice", an option letter, yes or no is not one token of this model.
         """
         source, more = iter(requests), True
         flights: _Flights = {}
-        self._crashed = False
+        suspects: deque[_Flight] = deque()
+        self._crashes = 0
         try:
-            while more or flights:
-                while more and len(flights) < self._room:
+            while more or flights or suspects:
+                if suspects and not flights:
+                    yield from self._try_alone(suspects.popleft(), flights)
+                while more and len(flights) < self._room and not suspects and not _on_trial(flights):
                     asked = time.perf_counter()
                     try:
                         request = next(source)
@@ -156,7 +172,7 @@ class VllmEngine(Engine):
                     if slow:
                         break
                 if flights:
-                    yield from self._step(flights)
+                    yield from self._step(flights, suspects)
         finally:
             if flights:
                 self.engine.abort_request(list(flights))
@@ -220,12 +236,13 @@ class VllmEngine(Engine):
             **choice,
         )
 
-    def _step(self, flights: _Flights) -> Iterator[tuple[Request, Reply | Failure]]:
+    def _step(self, flights: _Flights, suspects: deque[_Flight]) -> Iterator[tuple[Request, Reply | Failure]]:
         try:
             with boundary("vLLM"):
                 outputs = self.engine.step()
         except AdapterError as e:
-            yield from self._after_crash(flights, e)
+            if culprit := self._after_crash(flights, suspects, e):
+                yield culprit.request, Failure(kind="engine", message=f"{e} (this request alone makes it crash)")
             return
         for output in outputs:
             flight = flights.get(output.request_id)
@@ -239,20 +256,38 @@ class VllmEngine(Engine):
                 if outcome is not None:
                     yield flight.request, outcome
 
-    def _after_crash(self, flights: _Flights, error: AdapterError) -> Iterator[tuple[Request, Failure]]:
-        """Fail what was at work; an engine that is dead, or crashes again before any reply, ends the stream."""
-        dead = type(error.__cause__).__name__ == "EngineDeadError"
-        if dead:
-            flights.clear()  # nothing is left that they could be taken back from
-        if dead or self._crashed:
-            raise error
-        self._crashed = True
-        failed = [flight.request for flight in flights.values()]
-        keys = list(flights)
+    def _after_crash(self, flights: _Flights, suspects: deque[_Flight], error: AdapterError) -> _Flight | None:
+        """Get the engine to work again, and put aside what was at work; the culprit, if it was alone.
+
+        Raises:
+            AdapterError: that was one crash too many.
+        """
+        under_way, keys = list(flights.values()), list(flights)
         flights.clear()
-        self._clear(keys)
-        for request in failed:
-            yield request, Failure(kind="engine", message=f"{error} (all {len(failed)} requests at work failed)")
+        self._crashes += 1
+        if type(error.__cause__).__name__ == "EngineDeadError":
+            # Nothing is left that requests could be taken back from.
+            if self._crashes >= _MOST_CRASHES:
+                raise error
+            with boundary("stopping vLLM"):
+                self.engine.engine_core.shutdown()
+            self.engine = self._start()
+        else:
+            self._clear(keys)
+            if self._crashes >= _MOST_CRASHES:
+                raise error
+        if len(under_way) == 1 and under_way[0].suspect:
+            return under_way[0]
+        for flight in under_way:
+            flight.suspect = True
+        suspects.extend(under_way)
+        return None
+
+    def _try_alone(self, flight: _Flight, flights: _Flights) -> Iterator[tuple[Request, Failure]]:
+        """Hand in a request again that was at work when the engine crashed."""
+        flight.submitted, flight.first_token_s = time.perf_counter(), None
+        if failure := self._add(flight, self.chat.prompt(flight.request), flights):
+            yield flight.request, failure
 
     def _outcome(self, flight: _Flight, output: Any, flights: _Flights) -> Reply | Failure | None:
         """The reply of a finished request; null where it was handed in once more."""
@@ -264,7 +299,7 @@ class VllmEngine(Engine):
             self._clear([output.request_id])
             flight.attempt += 1
             return self._add(flight, self.chat.prompt(flight.request), flights)
-        self._crashed = False
+        self._crashes = 0
         reasoning, text = split_reasoning(done.text)
         truncated = done.finish_reason == "length" and flight.letters is None
         return Reply(
@@ -280,7 +315,11 @@ class VllmEngine(Engine):
                 output_tokens=len(done.token_ids),
                 reasoning_tokens=len(self.chat.token_ids(reasoning)) if reasoning else None,
             ),
-            timing=Timing(first_token_s=flight.first_token_s, total_s=time.perf_counter() - flight.submitted),
+            timing=Timing(
+                queue_s=_queue_s(output.metrics),
+                first_token_s=flight.first_token_s,
+                total_s=time.perf_counter() - flight.submitted,
+            ),
         )
 
     def describe(self) -> dict[str, Any]:
@@ -312,6 +351,16 @@ class VllmEngine(Engine):
     def close(self) -> None:
         """Stop the engine and free its memory."""
         self.engine.engine_core.shutdown()
+
+
+def _on_trial(flights: _Flights) -> bool:
+    """Whether a suspect is at work, which must stay alone."""
+    return any(flight.suspect for flight in flights.values())
+
+
+def _queue_s(metrics: Any) -> float | None:
+    """Seconds in vLLM's queue; it takes the times only with `--engine-arg disable_log_stats=false`."""
+    return None if metrics is None else float(metrics.scheduled_ts - metrics.queued_ts)
 
 
 def _letter_logprobs(flight: _Flight, done: Any) -> dict[str, float] | None:

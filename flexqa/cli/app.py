@@ -8,7 +8,19 @@ import sys
 
 import typer
 
-from flexqa.cli import compare, data, demo, eval, graph, leaderboard, models, power, questions, score  # noqa: A004
+from flexqa.cli import (
+    compare,
+    cost,
+    data,
+    demo,
+    eval,
+    graph,
+    leaderboard,
+    models,
+    power,
+    questions,
+    score,
+)
 from flexqa.cli.render import console, print_error
 from flexqa.errors import FlexqaError
 
@@ -25,7 +37,8 @@ app.add_typer(data.app, name="data", help="Simulate, check and show recordings."
 app.add_typer(questions.app, name="questions", help="Generate, show and export questions.")
 app.command("models")(models.models)
 app.command("eval")(eval.evaluate)
-app.command("score")(score.score)
+app.add_typer(score.app, name="score", help="Score a run folder from its raw replies: flexqa score RUN.")
+app.command("cost")(cost.cost)
 app.command("compare")(compare.compare)
 app.command("power")(power.power)
 app.add_typer(leaderboard.app, name="leaderboard", help="Build and show the leaderboard.")

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 from rich.markup import escape
 
-from flexqa.cli.common import GraphOption
+from flexqa.cli.common import GraphOption, checked, listed
 from flexqa.cli.render import console, progress_bar
 from flexqa.vocabulary import Control
 
@@ -27,6 +27,9 @@ def evaluate(
     limit: Annotated[int | None, typer.Option(min=1, help="Ask at most so many, of all types.")] = None,
     frames: Annotated[int, typer.Option(min=1, help="Frames per clip, evenly in time.")] = 16,
     size: Annotated[int, typer.Option(min=28, help="Longest side of a frame in pixels.")] = 448,
+    sensors: Annotated[
+        Literal["text", "plot"], typer.Option(help="Pose, EMG and rates as numbers to read, or as a plot to look at.")
+    ] = "text",
     decode: Annotated[
         Literal["free", "choice"],
         typer.Option(
@@ -36,16 +39,25 @@ def evaluate(
     control: Annotated[
         Control | None, typer.Option(help="Take evidence away or spoil it: what is scored without looking.")
     ] = None,
+    controls: Annotated[
+        str,
+        typer.Option(help="After the run itself run these controls, with commas, or all that its questions declare."),
+    ] = "",
     max_tokens: Annotated[int, typer.Option(min=1, help="Longest reply, in tokens.")] = 64,
     max_text_tokens: Annotated[int, typer.Option(min=1, help="Longest answer in free text, in tokens.")] = 320,
     temperature: Annotated[float, typer.Option(min=0.0)] = 0.0,
     seed: Annotated[int, typer.Option(help="Seed of the sampling.")] = 0,
     option: Options = None,
+    engine_arg: Annotated[
+        list[str] | None,
+        typer.Option("--engine-arg", metavar="KEY=VALUE", help="Handed to vLLM's EngineArgs as it is; repeatable."),
+    ] = None,
     retry_failed: Annotated[bool, typer.Option("--retry-failed", help="Ask failed questions again.")] = False,
     graph: GraphOption = None,
 ) -> None:
     """Run a model on a question set; run again and it does only what is missing. Exit 1 when requests failed."""
-    from flexqa.evaluation import EvalOptions, run_model
+    from flexqa.adapters.options import PASSED_ON
+    from flexqa.evaluation import EvalOptions, run_controls, run_model
     from flexqa.record import Presentation, Sampling
 
     options = EvalOptions(
@@ -55,18 +67,23 @@ def evaluate(
         out=out,
         split=split,
         limit=limit,
-        presentation=Presentation(frames=frames, size=size),
+        presentation=checked(Presentation, {"frames": frames, "size": size, "sensors": sensors}),
         sampling=Sampling(temperature=temperature, max_tokens=max_tokens, max_text_tokens=max_text_tokens, seed=seed),
         decode=decode,
         control=control,
-        adapter_options=dict(_key_value(o) for o in option or []),
+        adapter_options=dict(_key_value(o) for o in option or [])
+        | {f"{PASSED_ON}{key}": value for key, value in map(_key_value, engine_arg or [])},
         retry_failed=retry_failed,
         graph=graph,
     )
+    if control and controls:
+        raise typer.BadParameter("give --control for one run, or --controls for the run itself and its controls")
+    wanted = _controls(controls)
     with progress_bar(f"eval {model}") as advance:
-        outcome = run_model(options, advance)
-    report(outcome)
-    if outcome.failures:
+        outcomes = list(run_controls(options, wanted, advance)) if controls else [run_model(options, advance)]
+    for outcome in outcomes:
+        report(outcome)
+    if any(outcome.failures for outcome in outcomes):
         raise typer.Exit(1)
 
 
@@ -79,6 +96,16 @@ def report(outcome: "Outcome") -> None:
         highlight=False,
         soft_wrap=True,
     )
+
+
+def _controls(text: str) -> tuple[Control, ...] | None:
+    """The named controls; null for all."""
+    if text == "all":
+        return None
+    names = listed(text)
+    if strange := [name for name in names if name not in set(Control)]:
+        raise typer.BadParameter(f"there is no control {strange[0]!r}; choose from all, {', '.join(Control)}")
+    return tuple(Control(name) for name in names)
 
 
 def _key_value(text: str) -> tuple[str, str]:

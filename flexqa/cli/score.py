@@ -1,12 +1,13 @@
 """`flexqa score`: judge a run from its raw replies and show where it is right."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Group
 from rich.markup import escape
 from rich.table import Table
+from typer.core import TyperGroup
 
 from flexqa.cli.render import console
 
@@ -17,11 +18,35 @@ if TYPE_CHECKING:
 _COLUMNS = ("acc %", "95 % interval", "n/subj.", "chance", "fail", "unread")
 
 
+class _RunOrCommand(TyperGroup):
+    """`flexqa score RUN` is short for `flexqa score run RUN`."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Put the command in front where a run folder stands."""
+        named = args and (args[0] in self.commands or args[0].startswith("-"))
+        return super().parse_args(ctx, list(args) if named or not args else ["run", *args])
+
+
+app = typer.Typer(cls=_RunOrCommand, no_args_is_help=True)
+
+
+@app.command("run")
 def score(run: Annotated[Path, typer.Argument(help="Run folder.")]) -> None:
     """Score a run folder again from its raw replies; writes scores.json and verdicts.jsonl into it."""
     from flexqa.rescore import score_folder
 
     console.print(tables(score_folder(run)))
+
+
+@app.command("extract")
+def extract_cases(
+    cases: Annotated[Path, typer.Argument(help="JSON lines: id, kind mcq|yesno|multi|score, options, response.")],
+) -> None:
+    """Read replies that belong to no run; prints JSON lines: id, answer, method, status."""
+    from flexqa.scoring.extract_cases import read_cases, read_replies
+
+    for read in read_replies(read_cases(cases)):
+        typer.echo(read.model_dump_json())
 
 
 def tables(scores: "Scores") -> Group:

@@ -14,6 +14,8 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from flexqa.assets import asset
+from flexqa.cost.measure import cost_of
+from flexqa.cost.prices import read_prices
 from flexqa.errors import RunError
 from flexqa.files import first_fault, sha256_of, write_atomic
 from flexqa.leaderboard.entry import (
@@ -27,7 +29,6 @@ from flexqa.leaderboard.entry import (
     TokensPerQuestion,
 )
 from flexqa.question import canonical_hash
-from flexqa.record import Prediction, Usage
 from flexqa.rescore import judge_folder
 from flexqa.scoring.aggregate import Judged, Slices, aggregate, to_json
 from flexqa.scoring.compare import compare_all, rank_interval
@@ -202,7 +203,7 @@ def _entry(stored: StoredRun, judged: Sequence[Judged], folder: str | None) -> E
             parse_failure_rate=scores.parse_failure_rate,
         ),
         slices=Slices(**{name: getattr(scores, name) for name in Slices.model_fields}),
-        cost=_cost(stored.predictions),
+        cost=_cost(stored),
         provenance=Provenance(
             presentation=spec.presentation,
             sampling=spec.sampling,
@@ -218,19 +219,21 @@ def _entry(stored: StoredRun, judged: Sequence[Judged], folder: str | None) -> E
     )
 
 
-def _cost(predictions: Sequence[Prediction]) -> Cost:
-    replies = [p.reply for p in predictions if p.reply]
-    tokens = {
-        name.removesuffix("_tokens"): _mean(getattr(r.usage, name) for r in replies) for name in Usage.model_fields
-    }
+def _cost(stored: StoredRun) -> Cost:
+    """At the prices that come with flexqa, so that everybody's are the same."""
+    report = cost_of(stored, read_prices())
     return Cost(
-        n_replies=len(replies),
-        tokens_per_question=TokensPerQuestion(**tokens),
-        decode_s_per_question=_mean(r.timing.decode_s for r in replies),
-        latency_s=_mean(r.timing.total_s for r in replies),
+        n_replies=report.n_replies,
+        tokens_per_question=TokensPerQuestion(
+            **{name: getattr(report.tokens, name).mean for name in TokensPerQuestion.model_fields}
+        ),
+        decode_s_per_question=report.seconds.media_decode.mean,
+        latency_s=report.seconds.total.mean,
+        operating_point=report.operating_point,
+        questions_per_second=report.questions_per_second,
+        gpu_seconds_per_question=report.gpu_seconds.per_question,
+        gpu_energy_j_per_question=report.gpu_energy_j.per_question,
+        usd_per_1k_questions=report.dollars.usd_per_1k_questions,
+        usd_basis=report.dollars.basis,
+        usd_price_date=min((price.date for price in report.dollars.prices.values()), default=None),
     )
-
-
-def _mean(values: Iterable[float | None]) -> float | None:
-    known = sorted(v for v in values if v is not None)
-    return sum(known) / len(known) if known else None

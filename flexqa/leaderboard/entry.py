@@ -4,8 +4,10 @@ Runs are comparable only on the same questions, so there is one board per set of
 `null` means not measured, never zero; nothing in the file depends on when or where it was built.
 """
 
+import datetime
 from typing import Any, Literal
 
+from flexqa.cost.report import OperatingPoint
 from flexqa.question import Frozen
 from flexqa.record import ModelRef, Presentation, Sampling
 from flexqa.scoring.aggregate import Cell, Scorer, Slices
@@ -71,10 +73,17 @@ class Cost(Frozen):
     """mean seconds of decoding media"""
     latency_s: float | None
     """mean seconds from submission to the last token, at the concurrency of the run"""
+    operating_point: OperatingPoint | None = None
+    """at what settings it was measured"""
     questions_per_second: float | None = None
+    """end to end, start-up apart"""
     gpu_seconds_per_question: float | None = None
     gpu_energy_j_per_question: float | None = None
+    """by NVML's total energy counter, of whole GPUs"""
     usd_per_1k_questions: float | None = None
+    usd_basis: Literal["gpu_hour", "tokens"] | None = None
+    usd_price_date: datetime.date | None = None
+    """the oldest of the prices used"""
 
 
 class Provenance(Frozen):

@@ -7,6 +7,7 @@ from typing import ClassVar
 from flexqa.question import AnswerFormat, Media, Option, Question
 from flexqa.questions.base import Annotated, Context, QuestionType
 from flexqa.questions.draw import Draw
+from flexqa.questions.evidence import lifter_first
 from flexqa.questions.eye import Eye
 
 
@@ -58,21 +59,21 @@ class Comparison(QuestionType):
         self, context: Context, draw: Draw, group: tuple[Annotated, ...]
     ) -> Iterator[tuple[Annotated, Annotated]]:
         """Pairs, the one that has more first: each recording with another that it was not yet paired with."""
-        measured = [(a, m) for a in group if (m := self.measure(context, a)) is not None]
+        measured = {a.id: m for a in group if (m := self.measure(context, a)) is not None}
+        left = draw.shuffled((a for a in group if a.id in measured), lambda a: a.id)
         paired: set[frozenset[str]] = set()
-        for one, m in draw.shuffled(measured, lambda found: found[0].id):
-            others = [
-                (b, n)
-                for b, n in draw.child(one.id).shuffled(measured, lambda found: found[0].id)
-                if abs(m - n) >= self.apart
+        for one in left:
+            others = (
+                b
+                for b in lifter_first(draw.child(one.id), one, left)
+                if abs(measured[one.id] - measured[b.id]) >= self.apart
                 and frozenset((one.id, b.id)) not in paired
                 and self.comparable(one, b)
                 and self.evidence(context, (one, b))
-            ]
-            other, n = min(others, key=lambda found: found[0].truth.subject != one.truth.subject, default=(None, m))
-            if other is not None:
+            )
+            if other := next(others, None):
                 paired.add(frozenset((one.id, other.id)))
-                yield (one, other) if m > n else (other, one)
+                yield (one, other) if measured[one.id] > measured[other.id] else (other, one)
 
     def _ask(self, context: Context, shown: tuple[Annotated, Annotated], more: int) -> Question:
         return self.build(

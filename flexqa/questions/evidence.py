@@ -1,10 +1,11 @@
 """Which pieces of evidence are shown: views of clips, muscles under electrodes; and options that are looked up."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from flexqa.graph.model import Graph
 from flexqa.question import Media, Modality, Question, Triple, Window
 from flexqa.questions.base import Annotated, Context
+from flexqa.questions.draw import Draw
 from flexqa.questions.visibility import errors_in_view, states_views
 from flexqa.vocabulary import VIEWS
 
@@ -42,6 +43,13 @@ def made_and_absent(context: Context, a: Annotated, view: str) -> tuple[tuple[st
     """The errors that a view shows: those that are made, and those that the recording can be said to be free of."""
     shown = errors_in_view(context.graph, context.action, view)
     return tuple(e for e in shown if e in a.errors), tuple(e for e in shown if context.lacks(a, e))
+
+
+def lifter_first(draw: Draw, a: Annotated, group: Iterable[Annotated]) -> Iterator[Annotated]:
+    """The other recordings of a group in random order, those of the same lifter first."""
+    others = [b for b in group if b.id != a.id]
+    for same in (True, False):
+        yield from draw.shuffled((b for b in others if (b.truth.subject == a.truth.subject) is same), lambda b: b.id)
 
 
 def letter_of(question: Question, text: str) -> str | None:

@@ -29,6 +29,8 @@ class Matched(QuestionType):
     """Base of these types: finds the others, and the window that all are cut to."""
 
     level = Level.CROSSMODAL
+    same_lifter: ClassVar[bool] = False
+    """whether the others must be of the same lifter, whom the evidence would tell"""
     others: ClassVar[tuple[int, ...]]
     """how many other repetitions are shown; the first number of which there are enough"""
 
@@ -48,9 +50,8 @@ class Matched(QuestionType):
                     continue
                 draw = self.draw(context, a.id)
                 usable = partial(self.usable, context, a)
-                others = next(
-                    (found for n in self.others if (found := others_apart(draw, a, group, usable, n))), None
-                )
+                pool = [b for b in group if not self.same_lifter or b.truth.subject == a.truth.subject]
+                others = next((found for n in self.others if (found := others_apart(draw, a, pool, usable, n))), None)
                 window = common_window([a, *others]) if others else None
                 if others is not None and window is not None:
                     yield from self.ask(context, a, others, window)

@@ -4,13 +4,14 @@ All pieces of such a question are cut to the same length, that of the shortest: 
 What is left is when the movement begins and when it turns.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
 from flexqa.question import Window
 from flexqa.questions.base import Annotated
 from flexqa.questions.draw import Draw
+from flexqa.questions.evidence import lifter_first
 from flexqa.recordings.repetition import Repetition
 from flexqa.recordings.signals import Sides
 
@@ -56,7 +57,7 @@ def others_apart(
         Exactly `n`; null where there are not as many.
     """
     chosen = [a]
-    for b in _near_first(draw, a, group):
+    for b in lifter_first(draw.child("others"), a, group):
         if len(chosen) > n:
             break
         if usable(b) and _fits_in(b, chosen):
@@ -100,11 +101,6 @@ def same_moments(one: Repetition, other: Repetition) -> bool | None:
         for x, y in ((s.start_s, t.start_s), (s.end_s, t.end_s))
     )
     return True if gap <= APART_S / 4 else False if gap >= APART_S / 2 else None
-
-
-def _near_first(draw: Draw, a: Annotated, group: Sequence[Annotated]) -> Iterator[Annotated]:
-    order = draw.child("others").shuffled((b for b in group if b.id != a.id), lambda b: b.id)
-    yield from sorted(order, key=lambda b: b.truth.subject != a.truth.subject)
 
 
 def _fits_in(b: Annotated, chosen: Sequence[Annotated]) -> bool:

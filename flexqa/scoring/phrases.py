@@ -113,17 +113,23 @@ _REFUSAL = re.compile(
 )
 
 
-_ALL_OR_NONE = re.compile(
-    r"(?:\A[\s*_`\"'(]{0,8}|(?<![A-Za-z])answers?(?: is| are|:)[\s*_`\"'(]{1,8}|(?:b|\x08)oxed\{(?:\\text\{)?)"
+_ALL_OR_NONE_WORDS = (
     r"(?:(?P<none>none(?: of (?:the above|the options|these|them|the options apply|the above apply))?)"
-    r"|(?P<all>all(?: of (?:the above|the options|these|them)| options)))[\s*_`\"').!}\]]{0,8}(?:\n|\Z)",
+    r"|(?P<all>all(?: of (?:the above|the options|these|them)| options)))"
+)
+_ALL_OR_NONE = re.compile(
+    # Thinking that was blanked leaves any number of spaces in front.
+    r"(?:\A\s*+[\s*_`\"'(]{0,8}|(?<![A-Za-z])answers?(?: is| are|:)[\s*_`\"'(]{1,8}|(?:b|\x08)oxed\{(?:\\text\{)?)"
+    rf"{_ALL_OR_NONE_WORDS}[\s*_`\"').!}}\]]{{0,8}}(?:\n|\Z)",
     re.IGNORECASE,
 )
+_ALL_OR_NONE_AT_LAST = re.compile(rf"\n[ *_`\"'(]{{0,8}}{_ALL_OR_NONE_WORDS}[*_`\"').!]{{0,8}}\s*+\Z", re.IGNORECASE)
+"""alone on the last line"""
 
 
 def all_or_none(text: str) -> tuple[Literal["all", "none"], tuple[int, int]] | None:
     """A reply that names every option at once, or that says that none applies."""
-    m = _ALL_OR_NONE.search(text)
+    m = _ALL_OR_NONE.search(text) or _ALL_OR_NONE_AT_LAST.search(text)
     if not m:
         return None
     which: Literal["all", "none"] = "none" if m["none"] else "all"

@@ -251,22 +251,111 @@ def test_media_that_the_engine_has_lost_are_sent_again(vllm: VllmEngine) -> None
     assert after.choice_logprobs == pytest.approx(before.choice_logprobs, abs=1e-5)
 
 
-def test_a_crash_fails_what_was_at_work_and_a_second_one_ends_the_stream(
-    vllm: VllmEngine, monkeypatch: pytest.MonkeyPatch
+def test_questions_of_a_clip_are_answered_together_as_they_would_be_alone(
+    transformers: TransformersEngine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def crash() -> None:
-        raise RuntimeError("out of memory")
+    questions = [
+        Text(f"{'Look again. ' * i}Which error is seen? A. back rounded B. knee in C. elbow D. none")
+        for i in range(5)
+    ]
+    kinds = ("choice", "free", "choice", "free", "free")
+    asked = [
+        ask(f"{n} {i}", shown, q, decode=k)
+        for n, shown in (("A", A), ("B", B))
+        for i, (q, k) in enumerate(zip(questions, kinds, strict=True))
+    ]
+    forward, seen = transformers._model.model.visual.forward, list[int]()
 
+    def counted(*given: Any, **named: Any) -> Any:
+        seen.append(1)
+        return forward(*given, **named)
+
+    monkeypatch.setattr(transformers._model.model.visual, "forward", counted)
+    transformers._shared = None
+    together = replies(transformers, tuple(asked))
+    assert len(seen) == 2
+    alone: dict[str, Reply] = {}
+    for request in asked:
+        transformers._shared = None
+        alone |= replies(transformers, (request,))
+    assert len(seen) == 2 + len(asked)
+    for name, reply in together.items():
+        assert reply.text == alone[name].text
+        if reply.choice_logprobs:
+            assert reply.choice_logprobs == pytest.approx(alone[name].choice_logprobs, abs=1e-4)
+        assert reply.usage.input_tokens == alone[name].usage.input_tokens
+    cached = [together[r.question_id].usage.cached_tokens for r in asked]
+    assert cached[0] == cached[5] == 0
+    assert all(c for i, c in enumerate(cached) if i not in (0, 5))
+
+
+def at_work(vllm: VllmEngine) -> set[str]:
+    return {state.external_req_id for state in vllm.engine.output_processor.request_states.values()}
+
+
+def crashing(vllm: VllmEngine, monkeypatch: pytest.MonkeyPatch, culprit: Clip | None, *, dead: bool = False) -> None:
+    """Steps raise while a request with the clip is at work; every step, without one."""
+    step, add, there = vllm.engine.step, vllm.engine.add_request, set[str]()
+
+    class EngineDeadError(Exception):
+        pass
+
+    def added(key: str, prompt: dict[str, Any], *rest: Any) -> None:
+        if culprit and culprit.sha256 in prompt.get("multi_modal_uuids", {}).get("video", []):
+            there.add(key)
+        add(key, prompt, *rest)
+
+    def stepped() -> Any:
+        if culprit is None or there & at_work(vllm):
+            raise EngineDeadError("gone") if dead else RuntimeError("out of memory")
+        return step()
+
+    monkeypatch.setattr(vllm.engine, "add_request", added)
+    monkeypatch.setattr(vllm.engine, "step", stepped)
+
+
+def test_the_request_that_crashes_the_engine_fails_alone(vllm: VllmEngine, monkeypatch: pytest.MonkeyPatch) -> None:
+    requests = [ask(f"q{i}", B if i == 7 else A, QUESTION, decode="choice") for i in range(20)]
+    with monkeypatch.context() as patch:
+        crashing(vllm, patch, B)
+        outcomes = {r.question_id: o for r, o in vllm.stream(requests)}
+    assert len(outcomes) == 20
+    failed = {name: o for name, o in outcomes.items() if isinstance(o, Failure)}
+    assert list(failed) == ["q7"]
+    assert "out of memory (this request alone makes it crash)" in failed["q7"].message
+    assert not vllm.engine.has_unfinished_requests()
+
+
+def test_an_engine_that_always_crashes_ends_the_stream(vllm: VllmEngine, monkeypatch: pytest.MonkeyPatch) -> None:
     requests = [ask(f"q{i}", A, QUESTION, decode="choice") for i in range(20)]
     with monkeypatch.context() as patch:
-        patch.setattr(vllm.engine, "step", crash)
+        crashing(vllm, patch, None)
         stream = vllm.stream(requests)
-        failed = [next(stream)[1] for _ in range(16)]
-        assert {f.kind for f in failed if isinstance(f, Failure)} == {"engine"}
+        assert isinstance(next(stream)[1], Failure)
         with pytest.raises(AdapterError, match="out of memory"):
             next(stream)
     assert not vllm.engine.has_unfinished_requests()
     assert len(replies(vllm, tuple(requests))) == 20
+
+
+def test_an_engine_that_dies_is_started_again(vllm: VllmEngine, monkeypatch: pytest.MonkeyPatch) -> None:
+    requests = [ask(f"q{i}", B if i == 2 else A, QUESTION, decode="choice") for i in range(5)]
+    lively, stopped = vllm.engine, list[str]()
+    with monkeypatch.context() as patch:
+        crashing(vllm, patch, B, dead=True)
+        patch.setattr(vllm.engine.engine_core, "shutdown", lambda: stopped.append("engine"))
+
+        def start() -> Any:
+            # A second real engine would take its seconds and its memory: the first one comes back, cleared.
+            lively.abort_request(list(at_work(vllm)))
+            lively.reset_mm_cache()
+            return lively
+
+        patch.setattr(vllm, "_start", start)
+        outcomes = {r.question_id: o for r, o in vllm.stream(requests)}
+    assert {name for name, o in outcomes.items() if isinstance(o, Failure)} == {"q2"}
+    assert len(outcomes) == 5
+    assert stopped == ["engine", "engine"]
 
 
 def unpatched(pixels: NDArray[Any], frames: int, height: int, width: int) -> NDArray[Any]:

@@ -9,10 +9,12 @@ from typer.testing import CliRunner
 
 from flexqa.cli.leaderboard import app
 from flexqa.cli.score import tables
+from flexqa.cost.prices import read_prices
 from flexqa.errors import RunError
 from flexqa.leaderboard.build import build, read_leaderboard
 from flexqa.rescore import score_folder
 from flexqa.store import PREDICTIONS
+from tests.cost.records import H100, end, questions, start, write_folder
 from tests.scoring.runs import mixed_questions, write_run
 
 
@@ -129,3 +131,26 @@ def test_the_commands(runs: list[Path], tmp_path: Path, monkeypatch: pytest.Monk
     shown = CliRunner().invoke(app, ["show", str(out)])
     assert built.exit_code == shown.exit_code == 0, built.output
     assert "fake:good" in shown.output
+
+
+def test_costs_of_the_sessions_stand_in_the_entry_at_shipped_prices(tmp_path: Path) -> None:
+    folder = write_folder(tmp_path / "runs" / "one", questions(8), start(), end())
+    [entry] = build([folder], tmp_path / "leaderboard.json").boards[0].entries
+    cost, price = entry.cost, read_prices().of_gpu(H100)
+    assert price
+    assert (cost.questions_per_second, cost.gpu_seconds_per_question, cost.gpu_energy_j_per_question) == (
+        0.8,
+        2.5,
+        500,
+    )
+    assert cost.usd_per_1k_questions == pytest.approx(1000 * 2.5 / 3600 * price.usd)
+    assert (cost.usd_basis, cost.usd_price_date) == ("gpu_hour", price.date)
+    assert cost.operating_point
+    assert (cost.operating_point.device, cost.operating_point.mean_requests) == (H100, 2.5)
+    assert (cost.tokens_per_question.vision, cost.latency_s) == (900, 4.5)
+
+
+def test_a_broken_session_line_is_refused_with_its_place(runs: list[Path], tmp_path: Path) -> None:
+    (runs[0] / "sessions.jsonl").write_text('{"event": "start", "pending": -1}\n')
+    with pytest.raises(RunError, match=r"sessions\.jsonl:1"):
+        build(runs, tmp_path / "leaderboard.json")

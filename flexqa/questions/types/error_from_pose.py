@@ -31,7 +31,7 @@ WRITTEN = {
     "lr_rom_diff",
     "phase_dur",
 }
-"""measures that can be read off a pose as it is written (`flexqa.sensor_text.pose_text`)"""
+"""measures that can be read off a pose as it is written (`flexqa.sensors.text.pose_text`)"""
 SIZES = (4, 3)
 """errors of a set, those first that are tried first"""
 

@@ -31,12 +31,13 @@ class SameRepetition(Matched):
         Control.SINGLE_FRAME: "lower",
         Control.SHUFFLED_FRAMES: "lower",
     }
+    same_lifter = True
     others = (len(CLIPS) - 1, 1)
 
     def usable(self, context: Context, a: Annotated, b: Annotated) -> bool:
-        """Whether the recording has two views, and the other the second of them and the same lifter."""
+        """Whether the recording has two views, and the other the second of them."""
         views = self._views(context, a)
-        return len(views) == 2 and views[1] in b.recording.views and b.truth.subject == a.truth.subject
+        return len(views) == 2 and views[1] in b.recording.views
 
     def balance_keys(self, question: Question) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """Over the places of the clips, for each number of them."""
