@@ -13,7 +13,7 @@ from flexqa.cli import (
     cost,
     data,
     demo,
-    eval,
+    eval,  # noqa: A004
     graph,
     leaderboard,
     models,

@@ -77,15 +77,21 @@ def _flips(n: int) -> Iterator[NDArray[np.float64]]:
     rng = np.random.default_rng(0)
     rows = max(1, 2_000_000 // n)
     for start in range(0, FLIPS, rows):
-        yield 1 - 2.0 * rng.integers(0, 2, size=(min(rows, FLIPS - start), n), dtype=np.int8)
+        yield _signs(rng.integers(0, 2, size=(min(rows, FLIPS - start), n)))
 
 
 @lru_cache(maxsize=2)
 def _kept_flips(n: int) -> NDArray[np.float64]:
     if n > EXACT_CLUSTERS:
-        return 1 - 2.0 * np.random.default_rng(0).integers(0, 2, size=(FLIPS, n), dtype=np.int8)
+        return _signs(np.random.default_rng(0).integers(0, 2, size=(FLIPS, n)))
     # The opposite of a flip gives as large a sum, so the last sign may stay.
-    return 1 - 2.0 * ((np.arange(1 << (n - 1))[:, None] >> np.arange(n)) & 1)
+    return _signs((np.arange(1 << (n - 1))[:, None] >> np.arange(n)) & 1)
+
+
+def _signs(bits: NDArray[np.int64]) -> NDArray[np.float64]:
+    """0 and 1 as 1 and -1."""
+    signs: NDArray[np.float64] = (1 - 2 * bits).astype(np.float64)
+    return signs
 
 
 def corrected(comparisons: Sequence[Comparison]) -> list[Comparison]:
