@@ -149,7 +149,7 @@ class Presenter:
             decode=self._decode,
             question=shown_under(self._control, question, self._recordings) if self._open_book else None,
         )
-        return Prepared(request, (*uses, *option_uses), _prompt_hash(request), decode_s)
+        return Prepared(request, (*uses, *option_uses), prompt_hash(request), decode_s)
 
     def _shown_before(self, question: Question) -> tuple[list[Part], list[MediaUse]]:
         """The evidence that stands in front of a question, each piece with the line that announces it."""
@@ -275,7 +275,8 @@ def _clip_use(media: Media, clip: Clip) -> MediaUse:
     )
 
 
-def _prompt_hash(request: Request) -> str:
+def prompt_hash(request: Request) -> str:
+    """sha256, in hex, of all text of a request and the hashes of its clips, in order."""
     pieces = [p.text if isinstance(p, Text) else f"<clip {p.sha256}>" for p in request.parts]
     turns = [text for turn in request.then for text in (turn.reply, turn.question)]
     return sha256("\n".join([*pieces, *turns]).encode()).hexdigest()

@@ -15,6 +15,9 @@ from pydantic import BaseModel, ConfigDict, Field, computed_field, model_validat
 
 LETTERS = "ABCDEFGHIJ"
 
+WITHHELD = "withheld"
+"""The answer of a question whose answer is not given out, and the kind of its options; see `flexqa.withheld`."""
+
 
 class Modality(StrEnum):
     """A kind of evidence."""
@@ -165,6 +168,11 @@ class Question(Frozen):
         return f"{self.type}-{self.content_hash[:16]}"
 
     @property
+    def withheld(self) -> bool:
+        """Whether its answer is not given out."""
+        return self.answer == WITHHELD
+
+    @property
     def letters(self) -> tuple[str, ...]:
         """The letters of the options."""
         return tuple(LETTERS[: len(self.options)])
@@ -209,6 +217,8 @@ def _fault(q: Question) -> str | None:
     match q.answer_format:
         case AnswerFormat.CHOICE | AnswerFormat.CHOICES if len(q.options) < 2:
             return f"{q.answer_format} needs at least two options, got {len(q.options)}"
+        case _ if answer == WITHHELD and not (right or q.points or q.reference or q.graph_path):
+            pass
         case AnswerFormat.CHOICE if {answer} != right:
             return f"answer {answer!r} is not the one option of kind 'answer' ({sorted(right)})"
         case AnswerFormat.CHOICES if not isinstance(answer, tuple) or answer != tuple(sorted(right)):

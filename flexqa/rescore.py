@@ -9,28 +9,38 @@ from flexqa.errors import RunError
 from flexqa.files import write_atomic, write_lines_atomic
 from flexqa.scoring.aggregate import Judged, Scores, aggregate, judge_run, to_json
 from flexqa.store import StoredRun, read_run
+from flexqa.withheld import with_answers
 
 
-def judge_folder(folder: Path) -> tuple[StoredRun, list[Judged]]:
+def judge_folder(folder: Path, answers: Path | None = None) -> tuple[StoredRun, list[Judged]]:
     """Read a run and judge each of its replies.
 
+    Args:
+        folder: the run folder.
+        answers: the full question set, where answers are withheld.
+
     Raises:
-        RunError: the folder is no run, or its questions are not as many as its run.json names.
+        RunError: the folder is no run, its questions are not as many as its run.json names, or answers are withheld
+            and not given.
     """
-    stored = read_run(folder)
+    stored = with_answers(read_run(folder), answers)
     named = stored.manifest.spec.questions.n_questions
     if named != len(stored.questions):
         raise RunError(f"{folder}: run.json names {named} questions, questions.jsonl holds {len(stored.questions)}")
     return stored, judge_run(stored.questions, stored.predictions)
 
 
-def score_folder(folder: Path) -> Scores:
+def score_folder(folder: Path, answers: Path | None = None) -> Scores:
     """Judge and aggregate a run, and write scores.json and verdicts.jsonl into its folder.
+
+    Args:
+        folder: the run folder.
+        answers: the full question set, where answers are withheld; what is written then tells them.
 
     Raises:
         RunError: see `judge_folder`.
     """
-    stored, judged = judge_folder(folder)
+    stored, judged = judge_folder(folder, answers)
     scores = aggregate(judged, stored.manifest)
     write_lines_atomic(folder / "verdicts.jsonl", (j.verdict.model_dump_json() + "\n" for j in judged))
     write_atomic(folder / "scores.json", to_json(scores))

@@ -16,6 +16,7 @@ from flexqa.cost.session import SessionLine
 from flexqa.exports.write import ExportReport
 from flexqa.files import write_atomic
 from flexqa.leaderboard.entry import Leaderboard
+from flexqa.leaderboard.verification import Verification
 from flexqa.question import Question
 from flexqa.questions.question_set import QuestionSetManifest
 from flexqa.record import Prediction, RunManifest
@@ -37,6 +38,7 @@ PUBLISHED: dict[str, type[BaseModel]] = {
     "verdict": Verdict,
     "scores": Scores,
     "leaderboard": Leaderboard,
+    "verification": Verification,
 }
 """Name of the schema file -> the model; for files of JSON lines, the schema of one line."""
 

@@ -3,11 +3,16 @@
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from flexqa.assets import default_graph
 from flexqa.graph.load import load_graph
 from flexqa.graph.model import Graph
 from flexqa.question import AnswerFormat, Level, Modality, Option, Question
+
+# How long an example takes says nothing on a machine that does other work as well.
+settings.register_profile("patient", deadline=None)
+settings.load_profile("patient")
 
 
 @pytest.fixture(scope="session")

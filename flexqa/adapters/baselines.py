@@ -57,7 +57,7 @@ class PriorBaseline(Adapter):
     def learn(self, questions: Iterable[Question]) -> None:
         """Count the right answers. Questions of other splits are passed over."""
         for question in questions:
-            if question.split == "train":
+            if question.split == "train" and not question.withheld:
                 self._types[question.type].add(question)
                 self._learned += 1
 

@@ -1,4 +1,4 @@
-"""`flexqa leaderboard`: build it from run folders, and show it."""
+"""`flexqa leaderboard`: build it from run folders, add to it, and show it; gathers the other commands about it."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -8,6 +8,8 @@ from rich.console import Group
 from rich.markup import escape
 from rich.table import Table
 
+from flexqa.cli.leaderboard_export import export
+from flexqa.cli.leaderboard_verify import verify
 from flexqa.cli.render import console
 from flexqa.cli.score import interval, percent
 
@@ -16,20 +18,45 @@ if TYPE_CHECKING:
 
 app = typer.Typer(no_args_is_help=True)
 
+app.command()(verify)
+app.command()(export)
+
 DEFAULT = Path("results/leaderboard.json")
+Answers = Annotated[
+    Path | None,
+    typer.Option("--answers", help="The full question set, for runs without answers.", show_default=False),
+]
 
 
 @app.command()
 def build(
     runs: Annotated[list[Path], typer.Argument(metavar="RUN...", help="Run folders.")],
     out: Annotated[Path, typer.Option(help="The file; its other runs stay.")] = DEFAULT,
+    answers: Answers = None,
 ) -> None:
     """Score runs again from their raw replies and merge them into the leaderboard."""
     from flexqa.leaderboard.build import build as build_file
 
-    board = build_file(runs, out)
+    board = build_file(runs, out, answers)
     console.print(tables(board))
     console.print(f"written to {out}", highlight=False, markup=False)
+
+
+@app.command()
+def add(
+    run: Annotated[Path, typer.Argument(help="Run folder.")],
+    to: Annotated[Path, typer.Option("--to", help="The file; every other entry stays.")] = DEFAULT,
+    supersedes: Annotated[
+        str | None,
+        typer.Option("--supersedes", metavar="RUN_ID", help="The entry that it replaces.", show_default=False),
+    ] = None,
+    answers: Answers = None,
+) -> None:
+    """Score a run again from its raw replies and add it; an entry goes only when the run says that it replaces it."""
+    from flexqa.leaderboard.build import add as add_to
+
+    console.print(tables(add_to(run, to, supersedes, answers)))
+    console.print(f"written to {to}", highlight=False, markup=False)
 
 
 @app.command()

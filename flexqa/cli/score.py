@@ -31,11 +31,17 @@ app = typer.Typer(cls=_RunOrCommand, no_args_is_help=True)
 
 
 @app.command("run")
-def score(run: Annotated[Path, typer.Argument(help="Run folder.")]) -> None:
+def score(
+    run: Annotated[Path, typer.Argument(help="Run folder.")],
+    answers: Annotated[
+        Path | None,
+        typer.Option("--answers", help="The full question set, where answers are withheld.", show_default=False),
+    ] = None,
+) -> None:
     """Score a run folder again from its raw replies; writes scores.json and verdicts.jsonl into it."""
     from flexqa.rescore import score_folder
 
-    console.print(tables(score_folder(run)))
+    console.print(tables(score_folder(run, answers)))
 
 
 @app.command("extract")

@@ -6,9 +6,7 @@ kept as they are, without comparisons. The bytes depend on the runs alone, not o
 """
 
 import tomllib
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -20,33 +18,29 @@ from flexqa.errors import RunError
 from flexqa.files import first_fault, sha256_of, write_atomic
 from flexqa.leaderboard.entry import (
     Benchmark,
-    Board,
+    ControlRun,
     Cost,
     Entry,
     Leaderboard,
     Metrics,
     Provenance,
+    Superseded,
     TokensPerQuestion,
 )
+from flexqa.leaderboard.ranking import ScoredRun, leaderboard
 from flexqa.question import canonical_hash
 from flexqa.rescore import judge_folder
 from flexqa.scoring.aggregate import Judged, Slices, aggregate, to_json
-from flexqa.scoring.compare import compare_all, rank_interval
 from flexqa.store import PREDICTIONS, StoredRun
 
 
-@dataclass(frozen=True, slots=True)
-class ScoredRun:
-    """A run with its verdicts and its entry, not yet ranked."""
-
-    benchmark: Benchmark
-    entry: Entry
-    judged: list[Judged] | None
-    """ordered by question id; null for an entry whose raw replies are not at hand"""
-
-
-def build(run_dirs: Sequence[Path], out: Path) -> Leaderboard:
+def build(run_dirs: Sequence[Path], out: Path, answers: Path | None = None) -> Leaderboard:
     """Score runs again, merge them with the boards of `out` if it exists, and write it.
+
+    Args:
+        run_dirs: run folders.
+        out: the leaderboard file.
+        answers: the full question set, for runs on one whose answers are withheld.
 
     Raises:
         RunError: a folder is no run, two folders hold different runs of one id, a folder's questions are not those
@@ -55,56 +49,100 @@ def build(run_dirs: Sequence[Path], out: Path) -> Leaderboard:
     home = out.parent.resolve()
     runs: dict[str, ScoredRun] = {}
     for folder in run_dirs:
-        run = score_folder(folder, home)
+        run = score_folder(folder, home, answers)
         twin = runs.setdefault(run.entry.run_id, run)
         if twin.entry.run_sha256 != run.entry.run_sha256:
             raise RunError(
                 f"{folder}: another folder with other replies has the same run id {run.entry.run_id}; name one"
             )
-    for old in _standing(out, home, set(runs)):
-        runs[old.entry.run_id] = old
+    if out.exists():
+        before = read_leaderboard(out)
+        supersedes = {e.run_id: e.supersedes for e in pieces(before)}
+        runs = {i: r.with_fields(supersedes=supersedes.get(i, ())) for i, r in runs.items()}
+        runs |= {old.entry.run_id: old for old in _standing(before, home, set(runs), answers)}
     board = leaderboard(runs.values())
     write_atomic(out, to_json(board))
     return board
 
 
-def leaderboard(runs: Iterable[ScoredRun]) -> Leaderboard:
-    """Gather runs into one board per set of questions.
+def add(run_dir: Path, out: Path, supersedes: str | None = None, answers: Path | None = None) -> Leaderboard:
+    """Add a run to a leaderboard, which keeps every other entry.
+
+    Args:
+        run_dir: the run folder.
+        out: the leaderboard; made where it does not exist.
+        supersedes: id of an entry that the run replaces, its own where the run was finished or repaired since.
+        answers: the full question set, for runs on one whose answers are withheld.
 
     Raises:
-        RunError: two runs name the same question set, split and limit, and asked different questions.
+        RunError: the run has an entry already, there is no entry to replace, or see `build`.
     """
-    by_questions: dict[str, list[ScoredRun]] = defaultdict(list)
-    names: dict[tuple[str, str, int | None], tuple[str, str]] = {}
-    for run in sorted(runs, key=lambda r: r.entry.run_id):
-        b = run.benchmark
-        asked, other = names.setdefault(
-            (b.question_set_sha256, b.split, b.limit), (b.questions_sha256, run.entry.run_id)
-        )
-        if asked != b.questions_sha256:
-            raise RunError(
-                f"runs {other} and {run.entry.run_id} name the same question set {b.question_set_sha256} but asked "
-                f"different questions ({asked} and {b.questions_sha256}); leave out the one that was altered"
-            )
-        by_questions[b.questions_sha256].append(run)
-    boards = [_board(group) for _, group in sorted(by_questions.items())]
-    return Leaderboard(boards=tuple(sorted(boards, key=lambda b: (-len(b.entries), b.benchmark.questions_sha256))))
+    home = out.parent.resolve()
+    run = score_folder(run_dir, home, answers)
+    before = read_leaderboard(out) if out.exists() else Leaderboard(boards=())
+    entries = {e.run_id: e for e in pieces(before)}
+    if supersedes is not None and supersedes not in entries:
+        raise RunError(f"{out}: has no entry {supersedes!r} to supersede; it has: {', '.join(entries) or 'none'}")
+    old = entries.get(run.entry.run_id)
+    if old is not None and supersedes != old.run_id:
+        same = "with the same replies" if old.run_sha256 == run.entry.run_sha256 else "with other replies"
+        raise RunError(f"{out}: has an entry {old.run_id} already, {same}; replace it: --supersedes {old.run_id}")
+    replaced = [entries[supersedes]] if supersedes else []
+    gone = {(s.run_id, s.run_sha256): s for e in replaced for s in _superseded(e)}
+    kept = _standing(before, home, {run.entry.run_id, *(e.run_id for e in replaced)}, answers)
+    board = leaderboard([*kept, run.with_fields(supersedes=tuple(gone[key] for key in sorted(gone)))])
+    write_atomic(out, to_json(board))
+    return board
 
 
-def score_folder(folder: Path, home: Path) -> ScoredRun:
+def rebuild(board: Leaderboard, home: Path, answers: Path | None = None) -> Leaderboard:
+    """The leaderboard as its run folders give it.
+
+    Args:
+        board: as it was read.
+        home: the folder that its run folders are named from.
+        answers: the full question set, for runs on one whose answers are withheld.
+
+    Raises:
+        RunError: see `build`.
+    """
+    return leaderboard(_standing(board, home, set(), answers))
+
+
+def pieces(board: Leaderboard) -> Iterator[Entry | ControlRun]:
+    """Every run of a leaderboard: its entries, and the controls within them."""
+    for entry in (e for b in board.boards for e in b.entries):
+        yield entry
+        yield from entry.controls.values()
+
+
+def _superseded(entry: Entry | ControlRun) -> tuple[Superseded, ...]:
+    """What a run stands for that replaces this one."""
+    return (*entry.supersedes, Superseded(run_id=entry.run_id, run_sha256=entry.run_sha256))
+
+
+def score_folder(folder: Path, home: Path, answers: Path | None = None) -> ScoredRun:
     """Score a run folder from its raw replies.
 
     Args:
         folder: the run folder.
         home: the folder of the leaderboard file.
+        answers: the full question set, where answers are withheld.
 
     Raises:
         RunError: the folder is no run, or its questions are not those that its run.json names.
     """
-    stored, judged = judge_folder(folder)
+    stored, judged = judge_folder(folder, answers)
     inside = folder.resolve().is_relative_to(home)
     place = folder.resolve().relative_to(home).as_posix() if inside else None
-    return ScoredRun(_benchmark(stored, judged), _entry(stored, judged, place), judged)
+    manifest = stored.manifest
+    return ScoredRun(
+        _benchmark(stored, judged),
+        _entry(stored, judged, place),
+        judged,
+        manifest.spec.control,
+        manifest.control_of,
+    )
 
 
 def read_leaderboard(path: Path) -> Leaderboard:
@@ -126,46 +164,34 @@ def read_leaderboard(path: Path) -> Leaderboard:
         ) from e
 
 
-def _standing(out: Path, home: Path, replaced: set[str]) -> list[ScoredRun]:
-    """The entries of a leaderboard that exists, scored again where their folders are at hand."""
-    if not out.exists():
-        return []
+def _standing(before: Leaderboard, home: Path, replaced: set[str], answers: Path | None) -> list[ScoredRun]:
+    """The entries of a leaderboard and their controls, scored again where their folders are at hand."""
     standing = []
-    for board in read_leaderboard(out).boards:
+    for board in before.boards:
         for entry in board.entries:
+            controls = {
+                name: _again(c, home, answers) for name, c in entry.controls.items() if c.run_id not in replaced
+            }
+            standing += [c for c in controls.values() if c]
             if entry.run_id in replaced:
                 continue
-            folder = home / entry.folder if entry.folder else None
-            at_hand = folder is not None and (folder / PREDICTIONS).exists()
-            again = score_folder(folder, home) if folder is not None and at_hand else None
-            if again and again.entry.run_id == entry.run_id:
-                standing.append(again)
-            else:
-                standing.append(ScoredRun(board.benchmark, entry.model_copy(update={"folder": None}), None))
+            kept = {
+                name: c.model_copy(update={"folder": None, "against_clean": None})
+                for name, c in entry.controls.items()
+                if name in controls and not controls[name]
+            }
+            again = _again(entry, home, answers)
+            old = again or ScoredRun(board.benchmark, entry.model_copy(update={"folder": None}), None)
+            standing.append(old.with_fields(controls=kept))
     return standing
 
 
-def _board(runs: Sequence[ScoredRun]) -> Board:
-    """Rank runs on the same questions."""
-    at_hand = {r.entry.run_id: [j.verdict.score for j in r.judged] for r in runs if r.judged}
-    judged = next((r.judged for r in runs if r.judged), [])
-    pairs = compare_all(at_hand, [j.question.subject for j in judged])
-    entries = sorted((r.entry for r in runs), key=lambda e: (-_accuracy(e), e.model.name, e.run_id))
-    best, complete = entries[0].run_id, len(at_hand) == len(runs)
-    ranked = []
-    for e in entries:
-        others = [other.run_id for other in entries if other is not e]
-        update = {
-            "rank": 1 + sum(_accuracy(other) > _accuracy(e) for other in entries),
-            "rank_interval": rank_interval(e.run_id, others, pairs) if complete else None,
-            "vs_best": pairs.get((e.run_id, best)),
-        }
-        ranked.append(e.model_copy(update=update))
-    return Board(benchmark=runs[0].benchmark, entries=tuple(ranked))
-
-
-def _accuracy(entry: Entry) -> float:
-    return entry.metrics.accuracy.accuracy.value or 0.0
+def _again(entry: Entry | ControlRun, home: Path, answers: Path | None) -> ScoredRun | None:
+    """A run scored again; null where its folder is not at hand or holds another."""
+    folder = home / entry.folder if entry.folder else None
+    again = score_folder(folder, home, answers) if folder is not None and (folder / PREDICTIONS).exists() else None
+    same = again and again.entry.run_id == entry.run_id
+    return again.with_fields(supersedes=entry.supersedes) if again and same else None
 
 
 def _benchmark(stored: StoredRun, judged: Sequence[Judged]) -> Benchmark:
@@ -214,6 +240,7 @@ def _entry(stored: StoredRun, judged: Sequence[Judged], folder: str | None) -> E
             generator_version=spec.questions.generator_version,
             adapter=stored.manifest.adapter,
             adapter_options=spec.adapter_options,
+            environment=stored.manifest.environment,
             created_at=stored.manifest.created_at,
         ),
     )

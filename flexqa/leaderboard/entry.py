@@ -7,6 +7,8 @@ Runs are comparable only on the same questions, so there is one board per set of
 import datetime
 from typing import Any, Literal
 
+from pydantic import Field
+
 from flexqa.cost.report import OperatingPoint
 from flexqa.question import Frozen
 from flexqa.record import ModelRef, Presentation, Sampling
@@ -98,7 +100,34 @@ class Provenance(Frozen):
     generator_version: str
     adapter: dict[str, Any]
     adapter_options: dict[str, Any]
+    environment: dict[str, Any]
+    """software and hardware of the machine"""
     created_at: str
+
+
+class Superseded(Frozen):
+    """An entry of an earlier leaderboard that another one stands for now."""
+
+    run_id: str
+    run_sha256: str
+    """of its predictions.jsonl: a run that was finished or repaired later keeps its id"""
+
+
+class ControlRun(Frozen):
+    """A run with evidence taken away or spoiled, beside the run on the evidence as it is."""
+
+    run_id: str
+    run_sha256: str
+    folder: str | None
+    accuracy: Cell
+    """on the questions that it was asked: those whose type declares the control"""
+    against_clean: Comparison | None
+    """this less the run itself, on the same questions; null when raw replies were not at hand"""
+    supersedes: tuple[Superseded, ...] = ()
+
+
+Price = Literal["usd_per_1k_questions", "gpu_energy_j_per_question", "gpu_seconds_per_question", "latency_s"]
+"""The fields of `Cost` that accuracy is held against."""
 
 
 class Entry(Frozen):
@@ -120,6 +149,12 @@ class Entry(Frozen):
     slices: Slices
     cost: Cost
     provenance: Provenance
+    controls: dict[str, ControlRun] = Field(default_factory=dict)
+    """control -> its run"""
+    pareto: tuple[Price, ...] = ()
+    """the prices at which no other entry whose price was measured is better in one and no worse in the other"""
+    supersedes: tuple[Superseded, ...] = ()
+    """entries that this one replaced, sorted"""
 
 
 class Board(Frozen):

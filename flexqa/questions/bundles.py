@@ -55,6 +55,6 @@ def sample(questions: Iterable[Question], at_most: int, draw: Draw) -> Iterator[
 
 def answer_text(question: Question) -> str:
     """The right answer in words: the text of the option, or the answer itself."""
-    if question.options and isinstance(question.answer, str):
+    if question.options and isinstance(question.answer, str) and not question.withheld:
         return question.options[LETTERS.index(question.answer)].text
     return str(question.answer)
