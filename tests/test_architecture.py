@@ -22,7 +22,7 @@ LAYERS: list[set[str]] = [
     {"controls", "conversations", "sensors", "store"},
     {"audit", "cost", "exports", "presentation", "withheld"},
     {"freeze", "run", "rescore"},
-    {"evaluation", "mini"},
+    {"compare_runs", "evaluation", "mini", "plan"},
     {"leaderboard"},
     {"schemas", "viewer"},
     {"cli"},

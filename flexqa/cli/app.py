@@ -8,7 +8,20 @@ import sys
 
 import typer
 
-from flexqa.cli import cost, data, demo, eval, graph, leaderboard, models, questions, score, view  # noqa: A004
+from flexqa.cli import (
+    compare,
+    cost,
+    data,
+    demo,
+    eval,  # noqa: A004
+    graph,
+    leaderboard,
+    models,
+    power,
+    questions,
+    score,
+    view,
+)
 from flexqa.cli.render import console, print_error
 from flexqa.errors import FlexqaError
 
@@ -28,6 +41,8 @@ app.command("eval")(eval.evaluate)
 app.add_typer(score.app, name="score", help="Score a run folder from its raw replies: flexqa score RUN.")
 app.command("view")(view.view)
 app.command("cost")(cost.cost)
+app.command("compare")(compare.compare)
+app.command("power")(power.power)
 app.add_typer(leaderboard.app, name="leaderboard", help="Build the leaderboard, show it, and write its page.")
 app.command("demo")(demo.demo)
 

@@ -98,6 +98,51 @@ def _row(cell: "Cell") -> tuple[str, ...]:
     return (*_estimate(cell.accuracy), percent(cell.chance), str(cell.n_failed or ""), str(cell.n_unparsable or ""))
 
 
+def _ladder_notes(scores: "Scores") -> list[str]:
+    """Accuracy on each level where the level above is right, and where it is not."""
+    given = scores.ladder.given_wrong
+    notes = [
+        f"{level}, where the level above is right: {percent(right.value)} % ({interval(right)}); where it is not: "
+        f"{percent(given[level].value)} % ({interval(given[level])})"
+        for level, right in scores.ladder.given_right.items()
+    ]
+    if chain := scores.ladder.chain:
+        notes.append(
+            f"all levels of a recording right: {percent(chain.accuracy.value)} % ({interval(chain.accuracy)}) of "
+            f"{chain.accuracy.n}, chance {percent(chain.chance)} %"
+        )
+    return notes
+
+
+def _detail_notes(scores: "Scores") -> list[str]:
+    """Yes/no, multi-select, numbers and calibration, one line each."""
+    d, notes = scores.details, []
+    if d.yes_no:
+        notes.append(
+            f"yes/no: balanced accuracy {percent(d.yes_no.balanced_accuracy.value)} % "
+            f"({interval(d.yes_no.balanced_accuracy)}), MCC {_figure(d.yes_no.mcc)}, says yes in "
+            f"{percent(d.yes_no.said_yes.value)} % where {percent(d.yes_no.is_yes)} % are"
+        )
+    if d.multi_select:
+        micro, macro = d.multi_select.micro_f1, d.multi_select.macro_f1
+        notes.append(f"multi-select: F1 {_figure(micro)} over options, {_figure(macro)} as mean of labels")
+    notes += [
+        f"{name}: off by {_figure(n.mae, 1)} points, rank correlation {_figure(n.spearman)}, relative L2 "
+        f"{_figure(n.relative_l2)}, of {n.mae.n} that were read"
+        for name, n in d.numbers.items()
+    ]
+    if d.calibration:
+        notes.append(f"calibration: ECE {_figure(d.calibration.ece)}, Brier {_figure(d.calibration.brier)}")
+    return notes
+
+
+def _figure(e: "Estimate", digits: int = 2) -> str:
+    """A value with its interval, in its own unit."""
+    if e.value is None or e.ci_low is None or e.ci_high is None:
+        return "–" if e.value is None else f"{e.value:.{digits}f} (no interval: {e.reason})"
+    return f"{e.value:.{digits}f} ({e.ci_low:.{digits}f} to {e.ci_high:.{digits}f})"
+
+
 def _notes(scores: "Scores") -> list[str]:
     """What the tables do not show."""
     cells = [*scores.by_level.values(), *(c for row in scores.by_type_modality.values() for c in row.values())]
@@ -108,8 +153,7 @@ def _notes(scores: "Scores") -> list[str]:
         f"{g.accuracy.n}, chance {percent(g.chance)} %"
         for kind, g in sorted(scores.by_group.items())
     ]
-    if (mae := scores.overall.mae) and mae.value is not None:
-        notes.append(f"mean absolute error of numbers: {mae.value:.1f} points over the {mae.n} that were read")
+    notes += [*_ladder_notes(scores), *_detail_notes(scores)]
     if scores.missing:
         notes.append(f"[yellow]{scores.missing} questions have no prediction and count as wrong; resume the run[/]")
     return notes

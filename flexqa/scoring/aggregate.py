@@ -5,21 +5,23 @@ whatever order they come.
 """
 
 import json
-from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Sequence
-from math import prod
+from collections.abc import Iterable, Sequence
 from typing import Any, Literal, NamedTuple
 
+import numpy as np
 from pydantic import BaseModel
 
 from flexqa.errors import RunError
-from flexqa.question import AnswerFormat, Frozen, Modality, Question
+from flexqa.question import AnswerFormat, Frozen, Question
 from flexqa.record import Prediction, RunManifest
 from flexqa.scoring import extract
-from flexqa.scoring.statistics import Estimate, estimate
+from flexqa.scoring.details import Details, details
+from flexqa.scoring.linked import GroupCell, Ladder, by_group, by_wording, ladder
+from flexqa.scoring.statistics import Estimate, estimate, shifted
+from flexqa.scoring.table import STATUSES, Floats, Ints, Named, Table, TableBuilder, failed, join
 from flexqa.scoring.verdict import Verdict, judge, unanswered
 
-SCORER_VERSION = "1"
+SCORER_VERSION = "2"
 """of everything in `flexqa.scoring` but the reading rules, which have their own number"""
 
 
@@ -37,8 +39,8 @@ class Cell(Frozen):
     """clusters are subjects; unanswered questions count as wrong"""
     chance: float
     """mean score of an uninformed guess, 0-1"""
-    chance_corrected: float | None
-    """(accuracy - chance) / (1 - chance): 0 is guessing, 1 is perfect"""
+    chance_corrected: Estimate
+    """(accuracy - chance) / (1 - chance), the chance being taken as known: 0 is guessing, 1 is perfect"""
     n_failed: int
     """questions without a reply: error, timeout, missing"""
     n_unparsable: int
@@ -46,15 +48,6 @@ class Cell(Frozen):
     mae: Estimate | None = None
     """mean absolute error in points, over the number questions of the slice whose number was read; null where the
     slice has none"""
-
-
-class GroupCell(Frozen):
-    """Groups of linked questions: a group is right when every question in it is."""
-
-    accuracy: Estimate
-    """over groups; clusters are subjects"""
-    chance: float
-    """mean over groups of the product of chances"""
 
 
 class Slices(Frozen):
@@ -66,8 +59,12 @@ class Slices(Frozen):
     """key: the set of modalities that a question needs, `video+emg`"""
     by_type_modality: dict[str, dict[str, Cell]]
     by_action: dict[str, Cell]
+    by_error: dict[str, Cell]
+    """key: id of an error that the question is about; questions about several are in several slices"""
+    by_view: dict[str, Cell]
+    """key: camera view that is shown; questions that show several are in several slices"""
     by_group: dict[str, GroupCell]
-    """key: kind of link between questions, `chain`, `affirmed_negated`, `minimal_pair` ..."""
+    """key: kind of link between questions, `chain`, `affirmed_negated`, `minimal_pair`, `matched_set` ..."""
 
 
 class Scores(Slices):
@@ -89,6 +86,12 @@ class Scores(Slices):
     overall: Cell
     macro: Estimate
     """mean over types of their accuracies"""
+    macro_chance_corrected: Estimate
+    """mean over types of (accuracy - chance) / (1 - chance)"""
+    by_wording: dict[str, dict[str, Estimate]]
+    """question type -> number of the paraphrase -> accuracy, for types that are asked in several"""
+    ladder: Ladder
+    details: Details
 
 
 class Judged(NamedTuple):
@@ -96,11 +99,6 @@ class Judged(NamedTuple):
 
     question: Question
     verdict: Verdict
-
-
-def modality_set(question: Question) -> str:
-    """The modalities that a question needs, in the order of `Modality`: `video+emg`."""
-    return "+".join(m.value for m in Modality if m in question.modalities)
 
 
 def judge_run(questions: Iterable[Question], predictions: Iterable[Prediction]) -> list[Judged]:
@@ -141,56 +139,98 @@ def score_run(questions: Sequence[Question], predictions: Sequence[Prediction], 
 
 
 def aggregate(judged: Sequence[Judged], manifest: RunManifest) -> Scores:
-    """Aggregate verdicts that are ordered by question id.
+    """Aggregate verdicts.
 
     Raises:
         RunError: there are no questions.
     """
-    if not judged:
+    builder = TableBuilder()
+    for j in judged:
+        builder.add(j.question, j.verdict)
+    return scores_of(join([builder.build()]), manifest)
+
+
+def scores_of(table: Table, manifest: RunManifest) -> Scores:
+    """Aggregate a table as `flexqa.scoring.table.join` gives it.
+
+    Raises:
+        RunError: there are no questions.
+    """
+    if not len(table):
         raise RunError(f"run {manifest.run_id} has no questions, so there is nothing to score")
-    statuses = Counter(j.verdict.status for j in judged)
-    replies = len(judged) - sum(statuses[s] for s in ("missing", "error", "timeout"))
-    unread = sum(_unparsable(j.verdict) for j in judged)
+    counts = np.bincount(table.status, minlength=len(STATUSES)).tolist()
+    statuses = {name: n for name, n in zip(STATUSES, counts, strict=True) if n}
+    replies, missing = len(table) - int(failed(table).sum()), statuses.get("missing", 0)
+    types = table.labels["type"]
     return Scores(
         run_id=manifest.run_id,
         questions_sha256=manifest.spec.questions.sha256,
-        n_questions=len(judged),
-        n_predictions=len(judged) - statuses["missing"],
-        missing=statuses["missing"],
-        statuses=dict(statuses),
-        parse_failure_rate=unread / replies if replies else None,
-        overall=cell(judged),
-        macro=estimate(
-            [j.verdict.score for j in judged],
-            [j.question.subject for j in judged],
-            strata=[j.question.type for j in judged],
-            bounds=(0, 1),
-        ),
-        by_type=_cells(judged, lambda q: q.type),
-        by_level=_cells(judged, lambda q: q.level.value),
-        by_modality=_cells(judged, modality_set),
+        n_questions=len(table),
+        n_predictions=len(table) - missing,
+        missing=missing,
+        statuses=statuses,
+        parse_failure_rate=int(table.unread.sum()) / replies if replies else None,
+        overall=cell(table, np.arange(len(table))),
+        macro=_macro(table, types.codes, table.values["score"], bounds=(0, 1)),
+        macro_chance_corrected=_macro(table, types.codes, _above_chance(table, types.codes), bounds=None),
+        by_type=cells(table, types),
+        by_level=cells(table, table.labels["level"]),
+        by_modality=cells(table, table.labels["modality"]),
         by_type_modality={
-            type_: _cells(group, modality_set) for type_, group in _split(judged, lambda q: q.type).items()
+            name: cells(table, _within(table.labels["modality"], np.flatnonzero(types.codes == code)))
+            for code, name in enumerate(types.names)
         },
-        by_action=_cells(judged, lambda q: q.action),
-        by_group=_groups(judged),
+        by_action=cells(table, table.labels["action"]),
+        by_error=cells(table, table.links["error"]),
+        by_view=cells(table, table.links["view"]),
+        by_group=by_group(table),
+        by_wording=by_wording(table),
+        ladder=ladder(table),
+        details=details(table),
     )
 
 
-def cell(judged: Sequence[Judged]) -> Cell:
+def cells(table: Table, column: Named) -> dict[str, Cell]:
+    """Name -> the figures of its rows; names without rows are left out."""
+    order = np.argsort(column.codes, kind="stable")
+    present, starts = np.unique(column.codes[order], return_index=True)
+    rows = np.split(column.rows[order], starts[1:])
+    return {column.names[code]: cell(table, r) for code, r in zip(present, rows, strict=False)}
+
+
+def cell(table: Table, rows: Ints) -> Cell:
     """The figures of one slice, which must not be empty."""
-    accuracy = estimate([j.verdict.score for j in judged], [j.question.subject for j in judged], bounds=(0, 1))
-    chance = sum(j.question.chance for j in judged) / len(judged)
-    value = accuracy.value
-    numbers = [j for j in judged if j.question.answer_format is AnswerFormat.NUMBER]
+    subjects = table.labels["subject"].codes[rows]
+    accuracy = estimate(table.values["score"][rows], subjects, bounds=(0, 1))
+    chance = float(table.values["chance"][rows].mean())
+    formats = table.labels["format"]
+    errors = table.values["abs_error"][rows]
+    read = np.isfinite(errors)
+    numbers = any(formats.names[c] == AnswerFormat.NUMBER for c in np.unique(formats.codes[rows]))
     return Cell(
         accuracy=accuracy,
         chance=chance,
-        chance_corrected=None if value is None else (value - chance) / (1 - chance),
-        n_failed=sum(j.verdict.status in ("missing", "error", "timeout") for j in judged),
-        n_unparsable=sum(_unparsable(j.verdict) for j in judged),
-        mae=_mae(numbers) if numbers else None,
+        chance_corrected=shifted(accuracy, -chance, 1 / (1 - chance)),
+        n_failed=int(failed(table)[rows].sum()),
+        n_unparsable=int(table.unread[rows].sum()),
+        mae=estimate(errors[read], subjects[read], bounds=(0, 100)) if numbers else None,
     )
+
+
+def _above_chance(table: Table, types: Ints) -> Floats:
+    """Scores as they count towards chance-corrected accuracy, with the chance of their type."""
+    chance = (np.bincount(types, weights=table.values["chance"]) / np.bincount(types))[types]
+    found: Floats = (table.values["score"] - chance) / (1 - chance)
+    return found
+
+
+def _macro(table: Table, types: Ints, values: Floats, bounds: tuple[float, float] | None) -> Estimate:
+    return estimate(values, table.labels["subject"].codes, strata=types, bounds=bounds)
+
+
+def _within(column: Named, rows: Ints) -> Named:
+    """A column of single labels, some rows of it."""
+    return Named(column.names, rows, column.codes[rows])
 
 
 def to_json(model: BaseModel) -> str:
@@ -201,40 +241,3 @@ def to_json(model: BaseModel) -> str:
 def dumps(data: Any) -> str:
     """JSON as all derived files are written."""
     return json.dumps(data, sort_keys=True, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
-
-
-def _unparsable(verdict: Verdict) -> bool:
-    return not verdict.parse_ok and verdict.status in ("unparsable", "refused", "truncated")
-
-
-def _mae(judged: Sequence[Judged]) -> Estimate:
-    read = [(j.verdict.abs_error, j.question.subject) for j in judged if j.verdict.abs_error is not None]
-    return estimate([e for e, _ in read], [s for _, s in read], bounds=(0, 100))
-
-
-def _split(judged: Sequence[Judged], key: Callable[[Question], str]) -> dict[str, list[Judged]]:
-    groups: dict[str, list[Judged]] = defaultdict(list)
-    for j in judged:
-        groups[key(j.question)].append(j)
-    return groups
-
-
-def _cells(judged: Sequence[Judged], key: Callable[[Question], str]) -> dict[str, Cell]:
-    return {name: cell(group) for name, group in _split(judged, key).items()}
-
-
-def _groups(judged: Sequence[Judged]) -> dict[str, GroupCell]:
-    """Share of groups that are right throughout; a group of one says nothing and is left out."""
-    kinds: dict[str, dict[str, list[Judged]]] = defaultdict(lambda: defaultdict(list))
-    for j in judged:
-        for kind, group_id in j.question.groups.items():
-            kinds[kind][group_id].append(j)
-    found = {}
-    for kind, by_id in kinds.items():
-        groups = [g for _, g in sorted(by_id.items()) if len(g) > 1]
-        if groups:
-            right = [float(all(j.verdict.correct for j in g)) for g in groups]
-            chances = [prod(j.question.chance for j in g) for g in groups]
-            accuracy = estimate(right, [g[0].question.subject for g in groups], bounds=(0, 1))
-            found[kind] = GroupCell(accuracy=accuracy, chance=sum(chances) / len(chances))
-    return found

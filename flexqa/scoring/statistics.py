@@ -5,11 +5,14 @@ Student's t with clusters - 1 degrees of freedom. This is what statsmodels gives
 `cov_type="cluster", use_t=True`; a run has many slices, so the closed form is used, and a test holds it to
 statsmodels.
 
+What is no mean (F1, a correlation, a calibration error) gets the delete-one-cluster jackknife with the same t.
+
 Sources: Miller, Adding Error Bars to Evals (arXiv 2411.00640) for clustering; Cameron and Miller, A Practitioner's
-Guide to Cluster-Robust Inference (J. Human Resources 50, 2015) for CR1 and t(G - 1).
+Guide to Cluster-Robust Inference (J. Human Resources 50, 2015) for CR1 and t(G - 1); Efron and Tibshirani, An
+Introduction to the Bootstrap (1993), chapter 11, for the jackknife.
 """
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from functools import lru_cache
 
 import numpy as np
@@ -19,6 +22,9 @@ from flexqa.question import Frozen
 
 LEVEL = 0.95
 """of all intervals"""
+
+Labels = Sequence[Hashable] | NDArray[np.intp]
+"""the cluster or stratum of each value"""
 
 
 class Estimate(Frozen):
@@ -37,9 +43,9 @@ class Estimate(Frozen):
 
 
 def estimate(
-    values: Sequence[float],
-    clusters: Sequence[Hashable],
-    strata: Sequence[Hashable] | None = None,
+    values: Sequence[float] | NDArray[np.float64],
+    clusters: Labels,
+    strata: Labels | None = None,
     bounds: tuple[float, float] | None = None,
 ) -> Estimate:
     """Estimate a mean and its 95 % interval.
@@ -59,34 +65,81 @@ def estimate(
     """
     y = np.asarray(values, dtype=np.float64)
     if len(clusters) != len(y) or (strata is not None and len(strata) != len(y)):
-        raise ValueError(
-            f"{len(y)} values need as many clusters and strata, got {len(clusters)} and {strata and len(strata)}"
-        )
+        given = len(clusters) if strata is None else (len(clusters), len(strata))
+        raise ValueError(f"{len(y)} values need as many clusters and strata, got {given}")
     if not np.isfinite(y).all():
         raise ValueError("a value is not finite")
-    group, n_clusters = _codes(clusters)
+    group, n_clusters = cluster_codes(clusters)
     if not len(y):
-        return _unknown(None, 0, 0, "no values")
-    stratum, k = _codes(strata) if strata is not None else (np.zeros(len(y), dtype=np.intp), 1)
+        return unknown(None, 0, 0, "no values")
+    stratum, k = cluster_codes(strata) if strata is not None else (np.zeros(len(y), dtype=np.intp), 1)
     sizes = np.bincount(stratum, minlength=k)
     means = np.bincount(stratum, weights=y, minlength=k) / sizes
     value = float(means.mean())
     if n_clusters < 2:
-        return _unknown(value, len(y), n_clusters, "fewer than 2 clusters")
-    if len(np.unique(y)) == 1:
-        return _unknown(value, len(y), n_clusters, "all values equal")
+        return unknown(value, len(y), n_clusters, "fewer than 2 clusters")
+    if (y == y[0]).all():
+        return unknown(value, len(y), n_clusters, "all values equal")
     if len(y) <= k:
-        return _unknown(value, len(y), n_clusters, "no more values than strata")
+        return unknown(value, len(y), n_clusters, "no more values than strata")
     scores = np.bincount(group, weights=(y - means[stratum]) / (k * sizes[stratum]), minlength=n_clusters)
     variance = float(scores @ scores) * n_clusters / (n_clusters - 1) * (len(y) - 1) / (len(y) - k)
     se = variance**0.5
     if se < 1e-12 * max(1.0, abs(value)):
-        return _unknown(value, len(y), n_clusters, "no variation between clusters")
-    half = t_quantile(n_clusters - 1) * se
-    low, high = value - half, value + half
-    if bounds is not None:
-        low, high = max(low, bounds[0]), min(high, bounds[1])
-    return Estimate(value=value, se=se, ci_low=low, ci_high=high, n=len(y), n_clusters=n_clusters)
+        return unknown(value, len(y), n_clusters, "no variation between clusters")
+    return _with_interval(value, se, len(y), n_clusters, bounds)
+
+
+def jackknife(
+    whole: float,
+    left_out: NDArray[np.float64],
+    n: int,
+    bounds: tuple[float, float] | None = None,
+) -> Estimate:
+    """An estimate from the statistic of all clusters and of all but one.
+
+    With T_g the statistic without cluster g, the variance is (G-1)/G · Σ (T_g - mean T)².
+
+    Args:
+        whole: the statistic; NaN where it is not defined.
+        left_out: T_g, shape (clusters,); NaN where it is not defined.
+        n: values.
+        bounds: what the quantity cannot leave.
+    """
+    n_clusters = len(left_out)
+    if not n:
+        return unknown(None, 0, 0, "no values")
+    if not np.isfinite(whole):
+        return unknown(None, n, n_clusters, "not defined for these values")
+    if n_clusters < 2:
+        return unknown(float(whole), n, n_clusters, "fewer than 2 clusters")
+    if not np.isfinite(left_out).all():
+        return unknown(float(whole), n, n_clusters, "not defined without one of the clusters")
+    deviations = left_out - left_out.mean()
+    se = float((deviations @ deviations) * (n_clusters - 1) / n_clusters) ** 0.5
+    if se < 1e-12 * max(1.0, abs(whole)):
+        return unknown(float(whole), n, n_clusters, "no variation between clusters")
+    return _with_interval(float(whole), se, n, n_clusters, bounds)
+
+
+def jackknife_counts(
+    statistic: Callable[[NDArray[np.float64]], NDArray[np.float64]],
+    sums: NDArray[np.float64],
+    n: int,
+    bounds: tuple[float, float] | None = None,
+) -> Estimate:
+    """`jackknife` of a statistic that depends on sums over all values alone.
+
+    Args:
+        statistic: sums, shape (..., k) -> the statistic, shape (...); NaN where it is not defined.
+        sums: of each cluster, shape (clusters, k).
+        n: values.
+        bounds: what the quantity cannot leave.
+    """
+    total = sums.sum(axis=0)
+    # 0/0 is NaN, which `jackknife` takes as not defined.
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return jackknife(float(statistic(total)), statistic(total - sums), n, bounds)
 
 
 @lru_cache(maxsize=1024)
@@ -97,12 +150,34 @@ def t_quantile(df: int, p: float = (1 + LEVEL) / 2) -> float:
     return float(stdtrit(df, p))
 
 
-def _unknown(value: float | None, n: int, n_clusters: int, reason: str) -> Estimate:
+def shifted(e: Estimate, by: float, scale: float = 1.0) -> Estimate:
+    """The estimate of scale · (quantity + by), for a scale above 0."""
+
+    def moved(value: float | None) -> float | None:
+        return None if value is None else scale * (value + by)
+
+    update = {name: moved(getattr(e, name)) for name in ("value", "ci_low", "ci_high")}
+    return e.model_copy(update=update | {"se": None if e.se is None else scale * e.se})
+
+
+def unknown(value: float | None, n: int, n_clusters: int, reason: str) -> Estimate:
+    """An estimate without an interval."""
     return Estimate(value=value, se=None, ci_low=None, ci_high=None, n=n, n_clusters=n_clusters, reason=reason)
 
 
-def _codes(labels: Sequence[Hashable]) -> tuple[NDArray[np.intp], int]:
-    """Labels as numbers from 0, in order of appearance."""
+def _with_interval(value: float, se: float, n: int, n_clusters: int, bounds: tuple[float, float] | None) -> Estimate:
+    half = t_quantile(n_clusters - 1) * se
+    low, high = value - half, value + half
+    if bounds is not None:
+        low, high = max(low, bounds[0]), min(high, bounds[1])
+    return Estimate(value=value, se=se, ci_low=low, ci_high=high, n=n, n_clusters=n_clusters)
+
+
+def cluster_codes(labels: Labels) -> tuple[NDArray[np.intp], int]:
+    """Labels as numbers from 0 and how many there are; in order of appearance, or of size where they are numbers."""
+    if isinstance(labels, np.ndarray):
+        found, codes = np.unique(labels, return_inverse=True)
+        return codes, len(found)
     index: dict[Hashable, int] = {}
-    codes = [index.setdefault(label, len(index)) for label in labels]
-    return np.asarray(codes, dtype=np.intp), len(index)
+    numbers = [index.setdefault(label, len(index)) for label in labels]
+    return np.asarray(numbers, dtype=np.intp), len(index)

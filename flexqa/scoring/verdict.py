@@ -4,6 +4,8 @@ A verdict is derived from the raw reply and can be made again at any time. What 
 in the denominator; its status says why. Replies under `decode = "choice"` go through the same reader as all others.
 """
 
+from collections.abc import Mapping
+from math import exp, isfinite, nan
 from typing import Literal
 
 from flexqa.errors import RunError
@@ -13,6 +15,11 @@ from flexqa.scoring.extract import UNCOMMITTED, Extraction, extract
 from flexqa.scoring.points import score_of
 
 VerdictStatus = Literal["ok", "unparsable", "refused", "truncated", "timeout", "error", "missing"]
+
+UNANSWERED: tuple[VerdictStatus, ...] = ("missing", "error", "timeout")
+"""there is no reply"""
+UNREAD: tuple[VerdictStatus, ...] = ("unparsable", "refused", "truncated")
+"""there is a reply, perhaps without a readable answer"""
 
 
 class Verdict(Frozen):
@@ -35,6 +42,11 @@ class Verdict(Frozen):
     off, and scored only if the answer was committed before; `timeout`, `error`: no reply; `missing`: no prediction"""
     abs_error: float | None = None
     """distance to the answer in points, for numbers that were read"""
+    confidence: float | None = None
+    """probability of the answer that was read among those that were offered; null without log-probabilities"""
+    brier: float | None = None
+    """Σ (p_k - [k is right])² over the answers that were offered (Brier, Monthly Weather Review 78, 1950), 0-2; null
+    without log-probabilities"""
 
 
 def judge(question: Question, prediction: Prediction) -> Verdict:
@@ -57,7 +69,8 @@ def judge(question: Question, prediction: Prediction) -> Verdict:
     if prediction.status == "truncated":
         # A rule that weighs the whole reply cannot read half of one.
         return _verdict(question, None if found.method in UNCOMMITTED else found, "truncated")
-    return _verdict(question, found, "ok" if found.status == "ok" else "unparsable")
+    verdict = _verdict(question, found, "ok" if found.status == "ok" else "unparsable")
+    return _with_probabilities(verdict, question, prediction.reply.choice_logprobs)
 
 
 def unanswered(question: Question) -> Verdict:
@@ -84,6 +97,20 @@ def _verdict(question: Question, found: Extraction | None, status: VerdictStatus
         status=status,
         abs_error=error,
     )
+
+
+def _with_probabilities(verdict: Verdict, question: Question, logprobs: Mapping[str, float] | None) -> Verdict:
+    """Confidence and Brier score, from log-probabilities made to sum to 1 over the answers that were offered."""
+    offered = {AnswerFormat.CHOICE: question.letters, AnswerFormat.YES_NO: ("yes", "no")}.get(question.answer_format)
+    if not offered or not logprobs or not all(isfinite(logprobs.get(name, nan)) for name in offered):
+        return verdict
+    highest = max(logprobs[name] for name in offered)
+    weights = {name: exp(logprobs[name] - highest) for name in offered}
+    p = {name: weight / sum(weights.values()) for name, weight in weights.items()}
+    brier = sum((p[name] - (name == question.answer)) ** 2 for name in offered)
+    confidence = p.get(str(verdict.extracted)) if verdict.extracted is not None else None
+    update = {"confidence": None if confidence is None else round(confidence, 6), "brier": round(brier, 6)}
+    return verdict.model_copy(update=update)
 
 
 def _score(question: Question, answer: Answer, error: float | None) -> float:

@@ -8,7 +8,8 @@ import pytest
 
 from flexqa.errors import RunError
 from flexqa.question import AnswerFormat
-from flexqa.scoring.aggregate import modality_set, score_run, to_json
+from flexqa.scoring.aggregate import score_run, to_json
+from flexqa.scoring.table import modality_set
 from tests.scoring.runs import failure_of, manifest, mixed_questions, question, replies, reply_to
 
 
@@ -39,7 +40,7 @@ def test_slices_say_what_they_are() -> None:
     cell = scores.by_type["type_choice"]
     assert cell.accuracy.value is not None
     assert cell.chance == 0.25
-    assert cell.chance_corrected == pytest.approx((cell.accuracy.value - 0.25) / 0.75)
+    assert cell.chance_corrected.value == pytest.approx((cell.accuracy.value - 0.25) / 0.75)
     assert cell.mae is None
     number = scores.by_type["type_number"].mae
     assert number is not None

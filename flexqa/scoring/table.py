@@ -1,0 +1,205 @@
+"""A judged run as columns: what aggregation needs of each question, and nothing else.
+
+A million questions as records are gigabytes; as columns they are some hundred bytes each. Tables are made in chunks,
+perhaps in several processes, and joined; the joined table is ordered by question id, so that nothing depends on the
+order in which the lines of a run came.
+"""
+
+from array import array
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from flexqa.question import AnswerFormat, Level, Modality, Question
+from flexqa.scoring.verdict import UNANSWERED, UNREAD, Verdict
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.intp]
+
+STATUSES = ("ok", "unparsable", "refused", "truncated", "timeout", "error", "missing")
+"""of verdicts, by their number in `Table.status`"""
+
+VALUES = ("score", "chance", "abs_error", "said", "truth", "confidence", "brier")
+"""Columns of numbers, NaN where a question has none. `said` and `truth`: a number, or 1 and 0 for yes and no."""
+
+LABELS = ("type", "level", "modality", "action", "subject", "format", "wording")
+"""Columns of names, one for each question."""
+
+LINKS = ("view", "error", "option")
+"""Columns of names, none, one or several for each question; the kinds of groups come to these, as `group:chain`.
+`option` is there for multi-select alone."""
+
+_ABOUT_ERRORS = frozenset(("observed", "free_of", "may_occur"))
+_OF_THE_WHOLE = (Level.SCORING, Level.DIALOGUE)
+"""levels whose graph paths name all errors of a repetition, whatever is asked"""
+
+
+class Named(NamedTuple):
+    """Names of rows."""
+
+    names: tuple[str, ...]
+    """sorted"""
+    rows: Ints
+    """ascending"""
+    codes: Ints
+    """of each row, its name's place in `names`"""
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """The columns of a run, or of a part of it; rows are questions."""
+
+    ids: Sequence[int]
+    """the first 16 hex digits of the content hashes, as numbers"""
+    values: dict[str, Floats]
+    """see `VALUES`"""
+    status: Ints
+    """places in `STATUSES`"""
+    unread: NDArray[np.bool_]
+    """replies without a readable answer"""
+    labels: dict[str, Named]
+    """see `LABELS`; rows are 0, 1, 2 ..."""
+    links: dict[str, Named]
+    """see `LINKS`"""
+    option_true: NDArray[np.bool_]
+    """of each entry of the link `option`: whether it is right"""
+    option_said: NDArray[np.bool_]
+    """of each entry of the link `option`: whether it was chosen"""
+
+    def __len__(self) -> int:
+        return len(self.status)
+
+
+def modality_set(question: Question) -> str:
+    """The modalities that a question needs, in the order of `Modality`: `video+emg`."""
+    return "+".join(m.value for m in Modality if m in question.modalities)
+
+
+class _Names:
+    """Rows and codes as they come."""
+
+    def __init__(self) -> None:
+        self.index: dict[str, int] = {}
+        self.rows = array("q")
+        self.codes = array("q")
+
+    def add(self, row: int, name: str) -> None:
+        self.rows.append(row)
+        self.codes.append(self.index.setdefault(name, len(self.index)))
+
+    def named(self) -> Named:
+        return Named(tuple(self.index), np.array(self.rows, dtype=np.intp), np.array(self.codes, dtype=np.intp))
+
+
+class TableBuilder:
+    """Takes questions with their verdicts one by one."""
+
+    def __init__(self) -> None:
+        self._ids: list[int] = []
+        self._values = {name: array("d") for name in VALUES}
+        self._status, self._unread = array("q"), bytearray()
+        self._labels = {name: _Names() for name in LABELS}
+        self._links = {name: _Names() for name in LINKS}
+        self._true, self._said = bytearray(), bytearray()
+
+    def add(self, question: Question, verdict: Verdict) -> None:
+        """Add a row."""
+        row = len(self._ids)
+        self._ids.append(int(question.content_hash[:16], 16))
+        self._status.append(STATUSES.index(verdict.status))
+        self._unread.append(not verdict.parse_ok and verdict.status in UNREAD)
+        said, truth = _as_number(verdict.extracted), _as_number(question.answer)
+        if question.answer_format not in (AnswerFormat.NUMBER, AnswerFormat.YES_NO):
+            said = truth = None
+        numbers = (
+            verdict.score, question.chance, verdict.abs_error, said, truth, verdict.confidence, verdict.brier,
+        )  # fmt: skip
+        for name, value in zip(VALUES, numbers, strict=True):
+            self._values[name].append(np.nan if value is None else value)
+        names = (
+            question.type, question.level.value, modality_set(question), question.action, question.subject,
+            question.answer_format.value, str(question.wording),
+        )  # fmt: skip
+        for label, name in zip(LABELS, names, strict=True):
+            self._labels[label].add(row, name)
+        self._link(row, question, verdict)
+
+    def _link(self, row: int, question: Question, verdict: Verdict) -> None:
+        views = {m.view for m in question.media if m.view}
+        views.update(o.media.view for o in question.options if o.media and o.media.view)
+        for view in sorted(views):
+            self._links["view"].add(row, view)
+        if question.level not in _OF_THE_WHOLE:
+            for error in sorted({end for _, relation, end in question.graph_path if relation in _ABOUT_ERRORS}):
+                self._links["error"].add(row, error)
+        for kind, group in question.groups.items():
+            self._links.setdefault(f"group:{kind}", _Names()).add(row, group)
+        if question.answer_format is AnswerFormat.CHOICES:
+            said = verdict.extracted if isinstance(verdict.extracted, tuple) else ()
+            for letter, option in zip(question.letters, question.options, strict=True):
+                self._links["option"].add(row, option.text)
+                self._true.append(option.kind == "answer")
+                self._said.append(letter in said)
+
+    def build(self) -> Table:
+        """The rows so far, in the order in which they came."""
+        return Table(
+            ids=self._ids,
+            values={name: np.array(column, dtype=np.float64) for name, column in self._values.items()},
+            status=np.array(self._status, dtype=np.intp),
+            unread=np.frombuffer(bytes(self._unread), dtype=np.bool_),
+            labels={name: column.named() for name, column in self._labels.items()},
+            links={name: column.named() for name, column in self._links.items()},
+            option_true=np.frombuffer(bytes(self._true), dtype=np.bool_),
+            option_said=np.frombuffer(bytes(self._said), dtype=np.bool_),
+        )
+
+
+def join(tables: Iterable[Table]) -> Table:
+    """Tables one below the other, ordered by question id."""
+    parts = list(tables)
+    starts = np.cumsum([0, *(len(t) for t in parts)])
+    labels = {name: _joined([(t.labels[name], s) for t, s in zip(parts, starts, strict=False)]) for name in LABELS}
+    ids = np.fromiter((i for t in parts for i in t.ids), dtype=np.uint64, count=int(starts[-1]))
+    order = np.lexsort((ids, labels["type"].codes))
+    place = np.empty_like(order)
+    place[order] = np.arange(len(order))
+    kinds = sorted({name for t in parts for name in t.links})
+    links = {
+        name: _joined([(t.links[name], s) for t, s in zip(parts, starts, strict=False) if name in t.links])
+        for name in kinds
+    }
+    by_row = {name: np.argsort(place[link.rows], kind="stable") for name, link in links.items()}
+    options = by_row.get("option", np.zeros(0, dtype=np.intp))
+    return Table(
+        ids=ids[order].tolist(),
+        values={name: np.concatenate([t.values[name] for t in parts])[order] for name in VALUES},
+        status=np.concatenate([t.status for t in parts])[order],
+        unread=np.concatenate([t.unread for t in parts])[order],
+        labels={name: Named(c.names, np.arange(len(order)), c.codes[order]) for name, c in labels.items()},
+        links={name: Named(c.names, place[c.rows][by_row[name]], c.codes[by_row[name]]) for name, c in links.items()},
+        option_true=np.concatenate([t.option_true for t in parts])[options],
+        option_said=np.concatenate([t.option_said for t in parts])[options],
+    )
+
+
+def _joined(parts: Sequence[tuple[Named, int]]) -> Named:
+    """Names of one column one below the other, with rows counted from the start of each part."""
+    names = sorted({name for part, _ in parts for name in part.names})
+    index = {name: code for code, name in enumerate(names)}
+    codes = [np.array([index[n] for n in part.names], dtype=np.intp)[part.codes] for part, _ in parts]
+    return Named(tuple(names), np.concatenate([part.rows + start for part, start in parts]), np.concatenate(codes))
+
+
+def failed(table: Table) -> NDArray[np.bool_]:
+    """Rows without a reply."""
+    return np.isin(table.status, [STATUSES.index(s) for s in UNANSWERED])
+
+
+def _as_number(answer: object) -> float | None:
+    if isinstance(answer, float):
+        return answer
+    return {"yes": 1.0, "no": 0.0}.get(answer) if isinstance(answer, str) else None
