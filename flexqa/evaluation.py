@@ -192,7 +192,7 @@ def _spec(options: EvalOptions, adapter: Adapter, question_set: QuestionSet, n_q
     name = f"{Path(engine).name}:{public_name(target)}"
     return RunSpec(
         model=ModelRef(name=name, revision=adapter.revision()),
-        adapter_options=dict(options.adapter_options),
+        adapter_options={k: v for k, v in options.adapter_options.items() if k not in adapter.operational},
         presentation=options.presentation,
         sampling=options.sampling,
         decode=options.decode,

@@ -43,6 +43,8 @@ class Outcome:
     decoded_clips: int
     failures: Mapping[str, int] = field(default_factory=dict)
     """kind -> how many predictions have no reply"""
+    reasons: Mapping[str, str] = field(default_factory=dict)
+    """kind -> message of the first failure of this kind that happened now"""
 
 
 def evaluate(
@@ -86,16 +88,20 @@ def evaluate(
         replies = {followed[key]: reply for key, reply in run.replies(followed).items()}
         conversations = Conversations({q.id: q for q in asked}, pending, replies)
         waiting = set(pending)
+        reasons: dict[str, str] = {}
         presenter.expect(q for q in asked if q.id in waiting)
         with Meter(folder, adapter.describe(), pending=len(pending), startup_s=startup_s) as meter:
             for prediction in _predictions(adapter, conversations, presenter, run.manifest.run_id, keys):
                 run.append(prediction)
                 meter.count(prediction, retried=prediction.key in failed_before)
-                if prediction.failure:
-                    failures[prediction.failure.kind] += 1
+                if failure := prediction.failure:
+                    failures[failure.kind] += 1
+                    reasons.setdefault(failure.kind, failure.message)
                 if progress:
                     progress(len(run.done), len(asked), f"{failures.total()} failed" if failures else "")
-        return Outcome(folder, run.manifest.run_id, len(asked), len(pending), presenter.decoded_clips, dict(failures))
+        return Outcome(
+            folder, run.manifest.run_id, len(asked), len(pending), presenter.decoded_clips, dict(failures), reasons
+        )
 
 
 def _by_clip(question: Question) -> tuple[str, ...]:

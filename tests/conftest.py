@@ -1,13 +1,24 @@
 """What all tests share: the benchmark's graph, a small simulated set of recordings, and questions about it."""
 
+from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import settings
 
 from flexqa.assets import default_graph
 from flexqa.graph.load import load_graph
 from flexqa.graph.model import Graph
 from flexqa.question import AnswerFormat, Level, Modality, Option, Question
+from tests.browser import chromium
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+
+# How long an example takes says nothing on a machine that does other work as well.
+settings.register_profile("patient", deadline=None)
+settings.load_profile("patient")
 
 
 @pytest.fixture(scope="session")
@@ -54,3 +65,17 @@ def choice_question() -> Question:
         subject="S01",
         split="test",
     )
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator["Browser"]:
+    """A headless Chromium: the one of this machine, or playwright's own."""
+    from playwright.sync_api import Error, sync_playwright
+
+    with sync_playwright() as playwright:
+        try:
+            browser = playwright.chromium.launch(executable_path=chromium(), args=["--no-sandbox"])
+        except Error as e:
+            pytest.skip(f"no Chromium here; apt install chromium, or playwright install chromium: {e.message[:200]}")
+        yield browser
+        browser.close()

@@ -13,7 +13,7 @@ ROOT = PACKAGE.parent
 
 LAYERS: list[set[str]] = [
     {"errors"},
-    {"assets", "files", "processes", "read_ahead", "vocabulary"},
+    {"assets", "files", "pages", "processes", "read_ahead", "vocabulary"},
     {"question"},
     {"media", "record"},
     {"graph", "recordings.model"},
@@ -24,7 +24,7 @@ LAYERS: list[set[str]] = [
     {"freeze", "run", "rescore"},
     {"evaluation", "mini"},
     {"leaderboard"},
-    {"schemas"},
+    {"schemas", "viewer"},
     {"cli"},
     {"__main__"},
 ]

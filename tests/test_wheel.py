@@ -17,7 +17,9 @@ def test_an_installed_flexqa_finds_its_data(tmp_path: Path) -> None:
     code = (
         "import flexqa; from flexqa.assets import default_graph; from flexqa.graph.load import load_graph\n"
         "from flexqa.prompts import prompts_hash; from flexqa.adapters.cards import cards\n"
-        "print(flexqa.__file__, default_graph()); load_graph(default_graph()); print(prompts_hash(), len(cards()))"
+        "print(flexqa.__file__, default_graph()); load_graph(default_graph()); print(prompts_hash(), len(cards()))\n"
+        "from flexqa.leaderboard.page import pieces; from flexqa.leaderboard.entry import Leaderboard\n"
+        "assert 'FLEX-VideoQA' in ''.join(pieces(Leaderboard(boards=())))"
     )
     # Isolated from the checkout: -P keeps the working directory off the path, and the wheel comes first on it.
     command = [sys.executable, "-P", "-c", f"import sys; sys.path.insert(0, {str(tmp_path / 'site')!r})\n{code}"]

@@ -11,7 +11,7 @@ an `OpenBook` gets each question whole.
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 from flexqa.errors import AdapterError, boundary
 from flexqa.media import Clip
@@ -79,6 +79,9 @@ class Request:
 
 class Adapter(ABC):
     """Base of the adapters that come with flexqa."""
+
+    operational: ClassVar[frozenset[str]] = frozenset()
+    """Names of options that say where and how fast, not what is answered: no part of a run's identity."""
 
     @abstractmethod
     def reply(self, request: Request) -> Reply | str:

@@ -68,6 +68,14 @@ _ENGINES = (
         ("torch", "transformers", "accelerate", "torchvision"),
     ),
     _Engine(
+        "openai",
+        "flexqa.adapters.served.engine:OpenAiEngine",
+        "a served model: vLLM, or any vendor that speaks /v1/chat/completions; option base_url",
+        "openai:Qwen/Qwen3-VL-8B-Instruct",
+        "openai",
+        ("httpx", "tenacity"),
+    ),
+    _Engine(
         "baseline",
         "flexqa.adapters.baselines:create",
         "answers without looking: random, or prior (the most frequent answer of the train split)",

@@ -8,7 +8,7 @@ import sys
 
 import typer
 
-from flexqa.cli import cost, data, demo, eval, graph, leaderboard, models, questions, score  # noqa: A004
+from flexqa.cli import cost, data, demo, eval, graph, leaderboard, models, questions, score, view  # noqa: A004
 from flexqa.cli.render import console, print_error
 from flexqa.errors import FlexqaError
 
@@ -26,8 +26,9 @@ app.add_typer(questions.app, name="questions", help="Generate, show and export q
 app.command("models")(models.models)
 app.command("eval")(eval.evaluate)
 app.add_typer(score.app, name="score", help="Score a run folder from its raw replies: flexqa score RUN.")
+app.command("view")(view.view)
 app.command("cost")(cost.cost)
-app.add_typer(leaderboard.app, name="leaderboard", help="Build and show the leaderboard.")
+app.add_typer(leaderboard.app, name="leaderboard", help="Build the leaderboard, show it, and write its page.")
 app.command("demo")(demo.demo)
 
 

@@ -96,6 +96,8 @@ def report(outcome: "Outcome") -> None:
         highlight=False,
         soft_wrap=True,
     )
+    for kind, reason in sorted(outcome.reasons.items()):
+        console.print(f"  {kind}, first: {escape(reason)}", highlight=False, soft_wrap=True)
 
 
 def _controls(text: str) -> tuple[Control, ...] | None:

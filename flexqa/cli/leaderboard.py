@@ -1,4 +1,4 @@
-"""`flexqa leaderboard`: build it from run folders, add to it, and show it; gathers the other commands about it."""
+"""`flexqa leaderboard`: build, add, show, page; gathers the other commands about it."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -65,6 +65,20 @@ def show(file: Annotated[Path, typer.Argument(help="A leaderboard file.")] = DEF
     from flexqa.leaderboard.build import read_leaderboard
 
     console.print(tables(read_leaderboard(file)))
+
+
+@app.command()
+def page(
+    file: Annotated[Path, typer.Argument(help="A leaderboard file.")] = DEFAULT,
+    out: Annotated[Path | None, typer.Option(help="The page; default: beside the file.", show_default=False)] = None,
+) -> None:
+    """Write a leaderboard as one HTML file: ranking, intervals, cost, types and modalities, and every run."""
+    from flexqa.leaderboard.page import write
+
+    target = out or file.with_suffix(".html")
+    leaderboard = write(file, target)
+    runs = sum(len(board.entries) for board in leaderboard.boards)
+    console.print(f"{runs} runs written to {target}", highlight=False, markup=False, soft_wrap=True)
 
 
 def tables(leaderboard: "Leaderboard") -> Group:

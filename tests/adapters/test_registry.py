@@ -44,7 +44,7 @@ def test_built_in_adapter(spec: str) -> None:
     ("spec", "options", "message"),
     [
         ("vlm:some/model", {}, "did you mean 'vllm'?"),
-        ("gpt-9", {}, "'gpt-9' has no known engine; known: vllm, transformers, baseline, fake"),
+        ("gpt-9", {}, "'gpt-9' has no known engine; known: vllm, transformers, openai, baseline, fake"),
         ("vllm:", {}, "names no model"),
         ("baseline", {}, "baseline:prior"),
         ("baseline:mean", {}, "no baseline 'mean'"),

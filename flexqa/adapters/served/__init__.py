@@ -1,0 +1,1 @@
+"""Models behind HTTP: an adapter for every server that speaks OpenAI's /v1/chat/completions."""
