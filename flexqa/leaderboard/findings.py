@@ -122,9 +122,9 @@ def _cheap(entries: Sequence[Entry]) -> Finding | None:
 def _weakest(best: Entry) -> Finding | None:
     """The type on which the best is least above chance."""
     cells = [
-        (c.chance_corrected, name, c)
+        (c.chance_corrected.value, name, c)
         for name, c in sorted(best.slices.by_type.items())
-        if finite(c.chance_corrected) is not None and c.accuracy.n >= _FEWEST
+        if finite(c.chance_corrected.value) is not None and c.accuracy.n >= _FEWEST
     ]
     if not cells:
         return None

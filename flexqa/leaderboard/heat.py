@@ -73,7 +73,7 @@ def heat_cell(cell: Cell | None) -> HeatCell:
     value = finite(cell.accuracy.value) if cell else None
     if cell is None or value is None:
         return HeatCell("", "none", False, "not measured", None)
-    above = finite(cell.chance_corrected)
+    above = finite(cell.chance_corrected.value)
     shade = "none" if above is None else "below" if above <= 0 else f"s{round(min(above, 1.0) * SHADES)}"
     title = (
         f"{percent(value)} %, 95 % interval {interval(cell.accuracy.ci_low, cell.accuracy.ci_high)}, "

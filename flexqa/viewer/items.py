@@ -8,8 +8,9 @@ from flexqa.errors import RunError
 from flexqa.question import Media, Question
 from flexqa.record import Prediction
 from flexqa.rescore import judge_folder
-from flexqa.scoring.aggregate import Judged, modality_set
+from flexqa.scoring.aggregate import Judged
 from flexqa.scoring.extract import extract
+from flexqa.scoring.table import modality_set
 from flexqa.scoring.verdict import Verdict
 from flexqa.store import StoredRun
 from flexqa.viewer.reply import ReplyShown, reply_shown
