@@ -63,7 +63,7 @@ def _row(board: Board, e: Entry) -> Row:
         "run_id": e.run_id,
         "run_sha256": e.run_sha256,
         **_estimate("accuracy", cell.accuracy),
-        "accuracy_chance_corrected": cell.chance_corrected,
+        "accuracy_chance_corrected": cell.chance_corrected.value,
         **_estimate("macro", e.metrics.macro),
         **_estimate("against_best", best.difference if best else None),
         "against_best_p_holm": best.p_holm if best else None,
