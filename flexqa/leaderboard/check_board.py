@@ -66,7 +66,9 @@ def check_history(before: Leaderboard, now: Leaderboard, name: str, findings: Fi
             )
             continue
         same = before.scorer == now.scorer
-        for place, was, is_ in differences(_lasting(old, same=same), _lasting(new, same=same)):
+        changed = differences(_lasting(old, same=same), _lasting(new, same=same))
+        # Only so many are told: those of the run itself before those of its many figures.
+        for place, was, is_ in sorted(changed, key=lambda d: d[0].count(".")):
             findings.fault(
                 "history", f"{name}: {shown(old.run_id)} {place}", f"was {shown(was)} and is {shown(is_)}; {remedy}"
             )
