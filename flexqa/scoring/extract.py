@@ -56,11 +56,12 @@ def extract(text: str, answer_format: AnswerFormat, options: Sequence[str] = ())
     if reply.unfinished:
         return _nothing("unfinished")
     read = _reader(answer_format, tuple(options))
-    for cut in reply.cuts:
-        found = read(reply.text[:cut])
-        if found.status != "none":
-            return found
-    return read(reply.text)
+    found = next((f for cut in reply.cuts if (f := read(reply.text[:cut])).status != "none"), None)
+    found = found or read(reply.text)
+    if found.span is None or not reply.offset:
+        return found
+    start, end = found.span
+    return replace(found, span=(start + reply.offset, end + reply.offset))
 
 
 def _reader(answer_format: AnswerFormat, options: tuple[str, ...]) -> Callable[[str], Extraction]:

@@ -1,7 +1,7 @@
 """A raw reply, made ready to be read: look-alike characters folded, thinking blanked, runaway text cut.
 
-Every step keeps the length of the text, so a span in the cleaned text is a span in the reply. All regular
-expressions of the readers have bounded repetition: reading is linear in the length of the reply.
+Every step keeps the length of what is read, so a span in the cleaned text, moved by its offset, is a span in the
+reply. All regular expressions of the readers have bounded repetition: reading is linear in the length of the text.
 """
 
 import re
@@ -42,11 +42,13 @@ class ReplyText(NamedTuple):
     """What may answer."""
 
     text: str
-    """as long as the reply; what does not answer is blank"""
+    """the end of the reply; what does not answer is blank"""
     cuts: tuple[int, ...]
     """places where another question may begin, that the model asked itself; ascending"""
     unfinished: bool
     """thinking began and did not end: nothing was answered"""
+    offset: int = 0
+    """characters of the reply that stand before the text and are not read"""
 
 
 def clean(reply: str) -> ReplyText:
@@ -55,11 +57,11 @@ def clean(reply: str) -> ReplyText:
     if unfinished:
         return ReplyText("", (), unfinished=True)
     text = _before_end_token(text)
-    if len(text) > LONGEST:
-        text = " " * (len(text) - LONGEST) + text[-LONGEST:]
+    offset = max(len(text) - LONGEST, 0)
+    text = text[offset:]
     first = len(text) - len(text.lstrip())
     cuts = (m.start() for m in _NEXT_TURN.finditer(text) if m.start() > first)
-    return ReplyText(text, tuple(islice(cuts, 3)), unfinished=False)
+    return ReplyText(text, tuple(islice(cuts, 3)), unfinished=False, offset=offset)
 
 
 def fold(text: str) -> str:

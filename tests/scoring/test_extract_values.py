@@ -241,3 +241,12 @@ def test_long_replies_do_not_hang(piece: str, form: AnswerFormat) -> None:
     options = ("Squat", "Knees cave inward", "Knees cave", "A squat")
     for size in (500, 100_000):
         extract((piece * size)[:size], form, options)
+
+
+@pytest.mark.parametrize("before", [0, 100, 7_990, 8_000, 8_010, 1_000_000])
+def test_the_span_is_where_the_answer_stands_however_long_the_reply(before: int) -> None:
+    reply = "so " * (before // 3) + "\nThe answer is B."
+    found = extract(reply, AnswerFormat.CHOICE, ("back rounded", "knee caves in"))
+    assert found.answer == "B"
+    assert found.span is not None
+    assert reply[slice(*found.span)] == "B"
