@@ -17,7 +17,7 @@ from flexqa.scoring.reply_text import clean
 
 ExtractionStatus = Literal["ok", "none", "ambiguous", "refusal", "outside", "contradiction", "unfinished"]
 
-VERSION = "1"
+VERSION = "2"
 """of the rules; raised with every change that can read a reply differently"""
 
 UNCOMMITTED = frozenset(("implied", "mention", "only_number"))
