@@ -96,7 +96,8 @@ def test_failures_are_counted_and_asked_again_and_nothing_is_asked_twice(evaluat
 
 def test_a_run_that_is_cut_off_goes_on_at_another_address_with_other_settings(evaluate: Eval) -> None:
     def behave(call: Call) -> None:
-        if call.number == 40:
+        # Python loses an interrupt that arrives while it runs a finalizer; one that was heard leaves no eighth call.
+        if call.number >= 40 and call.number % 8 == 0:
             _thread.interrupt_main()
         call.say("A")
 
