@@ -7,7 +7,15 @@ from flexqa.question import Media, Modality, Question, Triple, Window
 from flexqa.questions.base import Annotated, Context
 from flexqa.questions.draw import Draw
 from flexqa.questions.visibility import errors_in_view, states_views
-from flexqa.vocabulary import VIEWS
+from flexqa.vocabulary import VIEWS, Control, Expectation
+
+POSE_CONTROLS: dict[Control, Expectation] = {
+    Control.BLIND: "chance",
+    Control.SWAPPED_POSE: "chance",
+    Control.NO_POSE: "chance",
+    Control.FLAT_POSE: "lower",
+}
+"""of types that show a pose alone"""
 
 
 def clip(a: Annotated, view: str, label: str = "", window_s: Window | None = None) -> Media:

@@ -6,13 +6,14 @@ same options and the same window, each about another recording, and each with an
 whole: what is left of it when a question is dropped would say something again.
 """
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import TypeVar
 
 from flexqa.questions.base import Annotated
 from flexqa.questions.draw import Draw
 
 S = TypeVar("S")
+K = TypeVar("K")
 
 
 def matched_sets(
@@ -45,6 +46,29 @@ def matched_sets(
                 left = [a for a in left if a not in found]
                 fruitful.append(setting)
         open_settings = fruitful
+
+
+def one_of_each(
+    draw: Draw, recordings: Sequence[Annotated], offered: Sequence[tuple[K, ...]], right: Mapping[str, K]
+) -> Iterator[tuple[tuple[K, ...], tuple[Annotated, ...]]]:
+    """Sets of recordings that each have one answer.
+
+    Args:
+        draw: the order in which recordings are tried.
+        recordings: of one action and split.
+        offered: answers that may be offered together, those first that are to be tried first.
+        right: recording -> its answer; without one it is not asked about.
+
+    Yields:
+        What is offered, and one recording for each of it, in its order.
+    """
+    yield from matched_sets(
+        draw,
+        [a for a in recordings if a.id in right],
+        offered,
+        len,
+        lambda a, answers: [i for i, answer in enumerate(answers) if answer == right[a.id]],
+    )
 
 
 def set_id(type_name: str, members: Sequence[Annotated]) -> str:

@@ -5,16 +5,8 @@ Phases that are annotated or seen come from elsewhere. Where both agree, a turni
 
 import numpy as np
 
-from flexqa.recordings.measures import Array
+from flexqa.recordings.measures import JOINT_ANGLES, Array
 from flexqa.recordings.repetition import Repetition
-
-ANGLES = {
-    "elbow_flex": "elbow flexion",
-    "knee_flex": "knee flexion",
-    "hip_flex": "hip flexion",
-    "arm_elev": "arm elevation",
-}
-"""measures of both sides that a pose is written with"""
 
 _SHORT_OF = 0.01
 """share of its range by which a measure may fall short of its extreme and still count as furthest"""
@@ -62,7 +54,7 @@ def takes_its_time(repetition: Repetition) -> bool:
 def _written(repetition: Repetition) -> Array:
     """A written measure that grows until the movement turns, shape (samples,)."""
     node, target = repetition.graph.actions[repetition.action], repetition.target(repetition.phases[1].phase)
-    if node.primary_measure in ANGLES and target is not None:
+    if node.primary_measure in JOINT_ANGLES and target is not None:
         return np.asarray(repetition.values(node.primary_measure).mean(axis=1) * np.sign(target[1] - target[0]))
     heights = repetition.body.middle("hand")[:, 1]
     return np.asarray(heights * np.sign(heights[np.argmax(np.abs(heights - heights[0]))] - heights[0]))

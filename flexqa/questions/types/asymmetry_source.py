@@ -14,7 +14,7 @@ from flexqa.questions.base import Annotated, Context, QuestionType
 from flexqa.questions.distractors import choice_of
 from flexqa.questions.evidence import letter_of, muscle_name, targets
 from flexqa.questions.eye import Eye
-from flexqa.questions.matched_sets import matched_sets, set_id
+from flexqa.questions.matched_sets import one_of_each, set_id
 from flexqa.questions.sides import emg_side, range_difference, shown_side
 from flexqa.recordings.measures import JOINT_ANGLES
 from flexqa.recordings.repetition import Repetition
@@ -32,8 +32,8 @@ ANSWERS: dict[Cell, str] = {
     (True, False): "In the range of motion but not in the muscle activity",
     (False, False): "Neither in the range of motion nor in the muscle activity",
 }
-SIZES = (4, 3, 2)
-"""answers that are offered, those first that are tried first"""
+OFFERED = tuple(cells for n in (4, 3, 2) for cells in combinations(ANSWERS, n))
+"""answers that are offered together, those first that are tried first"""
 
 
 class AsymmetrySource(QuestionType):
@@ -60,13 +60,7 @@ class AsymmetrySource(QuestionType):
         """As many sets as there are recordings of each answer."""
         for split, group in context.by_split.items():
             found = {a.id: cell for a in group if (cell := _annotated(context, a))}
-            for offered, members in matched_sets(
-                self.draw(context, split),
-                [a for a in group if a.id in found],
-                [cells for n in SIZES for cells in combinations(ANSWERS, n)],
-                len,
-                lambda a, offered: [i for i, cell in enumerate(offered) if cell == found[a.id]],  # noqa: B023  # at once
-            ):
+            for offered, members in one_of_each(self.draw(context, split), group, OFFERED, found):
                 for a, cell in zip(members, offered, strict=True):
                     yield self._ask(context, a, cell, offered, set_id(self.name, members))
 

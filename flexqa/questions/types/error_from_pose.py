@@ -14,23 +14,13 @@ from flexqa.graph.walk import path_to_error
 from flexqa.question import AnswerFormat, Level, Media, Modality, Question
 from flexqa.questions.base import Annotated, Context, QuestionType
 from flexqa.questions.distractors import choice_of
-from flexqa.questions.evidence import only_true
+from flexqa.questions.evidence import POSE_CONTROLS, only_true
 from flexqa.questions.eye import Eye
 from flexqa.questions.matched_sets import matched_sets, set_id
 from flexqa.questions.visibility import error_text
-from flexqa.vocabulary import Control
+from flexqa.recordings.measures import JOINT_ANGLES
 
-WRITTEN = {
-    "elbow_flex",
-    "knee_flex",
-    "hip_flex",
-    "arm_elev",
-    "trunk_incl",
-    "sway",
-    "knee_drive",
-    "lr_rom_diff",
-    "phase_dur",
-}
+WRITTEN = {*JOINT_ANGLES, "trunk_incl", "sway", "knee_drive", "lr_rom_diff", "phase_dur"}
 """measures that can be read off a pose as it is written (`flexqa.sensors.text.pose_text`)"""
 SIZES = (4, 3)
 """errors of a set, those first that are tried first"""
@@ -46,12 +36,7 @@ class ErrorFromPose(QuestionType):
     summary = (
         "Which one of these errors do the joint angles show? From the annotated errors; the others are not made."
     )
-    controls = {
-        Control.BLIND: "chance",
-        Control.SWAPPED_POSE: "chance",
-        Control.NO_POSE: "chance",
-        Control.FLAT_POSE: "lower",
-    }
+    controls = POSE_CONTROLS
 
     def generate(self, context: Context) -> Iterator[Question]:
         """A question for each recording of a set, which make one each of the errors that angles show."""

@@ -10,10 +10,10 @@ import numpy as np
 from flexqa.question import Level, Media, Modality
 from flexqa.questions.base import Annotated, Context
 from flexqa.questions.comparisons import Comparison
+from flexqa.questions.evidence import POSE_CONTROLS
 from flexqa.questions.eye import Eye
 from flexqa.recordings.measures import JOINT_ANGLES
 from flexqa.recordings.repetition import Repetition
-from flexqa.vocabulary import Control
 
 
 class FurtherJoint(Comparison):
@@ -25,12 +25,7 @@ class FurtherJoint(Comparison):
     summary = (
         "In which of two repetitions does the main joint go further? From poses that differ by 10 degrees or more."
     )
-    controls = {
-        Control.BLIND: "chance",
-        Control.SWAPPED_POSE: "chance",
-        Control.NO_POSE: "chance",
-        Control.FLAT_POSE: "lower",
-    }
+    controls = POSE_CONTROLS
     apart = 10.0
     labels = ("Repetition 1", "Repetition 2")
 

@@ -13,13 +13,12 @@ import numpy as np
 from flexqa.question import AnswerFormat, Level, Media, Modality, Question
 from flexqa.questions.base import Annotated, Context, QuestionType
 from flexqa.questions.distractors import choice_of
-from flexqa.questions.evidence import letter_of
+from flexqa.questions.evidence import POSE_CONTROLS, letter_of
 from flexqa.questions.eye import Eye
-from flexqa.questions.matched_sets import matched_sets, set_id
+from flexqa.questions.matched_sets import one_of_each, set_id
 from flexqa.questions.sides import ANSWERS, Side
-from flexqa.questions.turning import ANGLES
+from flexqa.recordings.measures import JOINT_ANGLES
 from flexqa.recordings.repetition import Repetition
-from flexqa.vocabulary import Control
 
 SAME_UP_TO_DEG, FURTHER_FROM_DEG = 5.0, 12.0
 OFFERED: tuple[tuple[Side, ...], ...] = (
@@ -38,24 +37,13 @@ class FurtherSide(QuestionType):
     modalities = (Modality.POSE,)
     answer_format = AnswerFormat.CHOICE
     summary = "On which side does this joint go further? From the pose: up to 5 degrees is the same, 12 is further."
-    controls = {
-        Control.BLIND: "chance",
-        Control.SWAPPED_POSE: "chance",
-        Control.NO_POSE: "chance",
-        Control.FLAT_POSE: "lower",
-    }
+    controls = POSE_CONTROLS
 
     def generate(self, context: Context) -> Iterator[Question]:
         """As many sets as there are recordings of each answer."""
         for split, group in context.by_split.items():
             sides = {a.id: side for a in group if (r := context.repetition(a)) and (side := _side(r))}
-            for offered, members in matched_sets(
-                self.draw(context, split),
-                [a for a in group if a.id in sides],
-                OFFERED,
-                len,
-                lambda a, offered: [i for i, side in enumerate(offered) if side == sides[a.id]],  # noqa: B023  # at once
-            ):
+            for offered, members in one_of_each(self.draw(context, split), group, OFFERED, sides):
                 for a, side in zip(members, offered, strict=True):
                     yield self._ask(context, a, side, offered, set_id(self.name, members))
 
@@ -87,7 +75,7 @@ class FurtherSide(QuestionType):
 def _way(repetition: Repetition) -> tuple[str, float] | None:
     """The primary angle, and 1 or -1 as it rises or falls on its way to the turning point; null if not written."""
     node = repetition.graph.actions[repetition.action]
-    if node.primary_measure not in ANGLES or node.primary_measure not in node.rom:
+    if node.primary_measure not in JOINT_ANGLES or node.primary_measure not in node.rom:
         return None
     start, end = node.rom[node.primary_measure]
     return node.primary_measure, 1.0 if end > start else -1.0
@@ -96,7 +84,7 @@ def _way(repetition: Repetition) -> tuple[str, float] | None:
 def _words(repetition: Repetition) -> dict[str, str]:
     """The fields of the prompt."""
     way = _way(repetition)
-    return {"angle": ANGLES[way[0]], "way": "higher" if way[1] > 0 else "lower"} if way else {}
+    return {"angle": JOINT_ANGLES[way[0]], "way": "higher" if way[1] > 0 else "lower"} if way else {}
 
 
 def _side(repetition: Repetition) -> Side | None:

@@ -14,9 +14,10 @@ import numpy as np
 
 from flexqa.question import LETTERS, AnswerFormat, Level, Media, Modality, Option, Question
 from flexqa.questions.base import Annotated, Context, QuestionType
+from flexqa.questions.evidence import POSE_CONTROLS
 from flexqa.questions.eye import Eye
 from flexqa.questions.matched_sets import matched_sets, set_id
-from flexqa.questions.turning import ANGLES
+from flexqa.recordings.measures import JOINT_ANGLES
 from flexqa.recordings.repetition import Repetition
 from flexqa.vocabulary import Control
 
@@ -60,12 +61,7 @@ class JointAngle(QuestionType):
     modalities = (Modality.POSE,)
     answer_format = AnswerFormat.CHOICE
     summary = "What is the greatest flexion of this joint in the shown part? From the pose, within 5 degrees."
-    controls = {
-        Control.BLIND: "chance",
-        Control.SWAPPED_POSE: "chance",
-        Control.NO_POSE: "chance",
-        Control.FLAT_POSE: "chance",
-    }
+    controls = POSE_CONTROLS | {Control.FLAT_POSE: "chance"}
 
     def generate(self, context: Context) -> Iterator[Question]:
         """Four questions per four recordings that reach four angles in the same window."""
@@ -90,7 +86,7 @@ class JointAngle(QuestionType):
     def solve(self, question: Question, eye: Eye) -> str | None:
         """The option nearest to the greatest value that is written."""
         media, repetition = question.media[0], eye.repetition(question.media[0])
-        angle = next(name for name, text in ANGLES.items() if text == question.prompt["angle"])
+        angle = next(name for name, text in JOINT_ANGLES.items() if text == question.prompt["angle"])
         if repetition is None or media.window_s is None:
             return None
         inside = _inside(repetition, media.window_s)
@@ -107,7 +103,7 @@ class JointAngle(QuestionType):
                 self.draw(context, a.id),
                 a,
                 media=(Media(recording=a.id, modality=Modality.POSE, window_s=setting.window_s),),
-                prompt={"angle": ANGLES[setting.angle]},
+                prompt={"angle": JOINT_ANGLES[setting.angle]},
                 options=tuple(
                     Option(text=f"{degrees} degrees", kind="answer" if i == rank else "other_angle")
                     for i, degrees in enumerate(setting.options_deg)
@@ -126,7 +122,7 @@ def _reached(repetition: Repetition) -> dict[tuple[str, float], float]:
     starts = [round(float(start), 2) for start in np.arange(0, end - LENGTH_S, _EVERY_S)]
     return {
         (angle, start): float(repetition.values(angle)[_inside(repetition, (start, start + LENGTH_S))].max())
-        for angle, start in product(ANGLES, starts)
+        for angle, start in product(JOINT_ANGLES, starts)
     }
 
 

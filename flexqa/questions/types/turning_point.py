@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from flexqa.question import AnswerFormat, Level, Media, Modality, Question, Window
 from flexqa.questions.base import Annotated, Context, QuestionType
 from flexqa.questions.chance import HIGHEST_CHANCE, best_constant
+from flexqa.questions.evidence import POSE_CONTROLS
 from flexqa.questions.eye import Eye
 from flexqa.questions.timing import moments
 from flexqa.questions.turning import turns_clearly
@@ -31,12 +32,7 @@ class TurningPoint(QuestionType):
     modalities = (Modality.POSE,)
     answer_format = AnswerFormat.NUMBER
     summary = "After how many per cent of the shown time does the movement turn? From the annotated phases; within 8."
-    controls = {
-        Control.BLIND: "chance",
-        Control.SWAPPED_POSE: "chance",
-        Control.NO_POSE: "chance",
-        Control.FLAT_POSE: "chance",
-    }
+    controls = POSE_CONTROLS | {Control.FLAT_POSE: "chance"}
 
     def generate(self, context: Context) -> Iterator[Question]:
         """One question per recording with a clear turning point around which a window fits."""
