@@ -108,6 +108,8 @@ class _Evaluation:
             eye = Eye(self.graph, self.recordings)
             self.adapter.open(lambda question: solve(question, eye))
         self.adapter.learn(q for q in self.question_set.questions if q.split == "train")
+        self.clean = _spec(options, self.adapter, self.question_set, len(self.asked))
+        """the specification of the run on the evidence as it is; made once, since it hashes the weights"""
         self.startup_s = time.perf_counter() - began
         """spent before the first run; zero after it: the model is there"""
 
@@ -120,10 +122,9 @@ class _Evaluation:
         declared = {}
         for control in Control:
             found = {q.id for q in self.asked if control in kinds[q.type].controls}
-            whole = {g for q in self.asked if q.id in found for g in _conversation(q)}
-            chosen = tuple(q for q in self.asked if q.id in found or whole & set(_conversation(q)))
+            talks = {q.groups["dialogue"] for q in self.asked if q.id in found and "dialogue" in q.groups}
             if found:
-                declared[control] = chosen
+                declared[control] = tuple(q for q in self.asked if q.id in found or q.groups.get("dialogue") in talks)
         return declared
 
     def run(
@@ -145,13 +146,8 @@ class _Evaluation:
             open_book=isinstance(self.adapter, OpenBook),
         )
         asked = self.asked if asked is None else asked
-        clean = _spec(options, self.adapter, self.question_set, len(self.asked))
-        spec = clean.model_copy(
-            update={
-                "control": control,
-                "questions": clean.questions.model_copy(update={"n_questions": len(asked)}),
-            }
-        )
+        questions = self.clean.questions.model_copy(update={"n_questions": len(asked)})
+        spec = self.clean.model_copy(update={"control": control, "questions": questions})
         startup_s, self.startup_s = self.startup_s, 0.0
         with closing(presenter):
             return evaluate(
@@ -160,16 +156,11 @@ class _Evaluation:
                 presenter,
                 spec,
                 out or Path("runs") / run_id_of(spec),
-                control_of=run_id_of(clean) if control else None,
+                control_of=run_id_of(self.clean) if control else None,
                 retry_failed=options.retry_failed,
                 startup_s=round(startup_s, 6),
                 progress=progress,
             )
-
-
-def _conversation(question: Question) -> tuple[str, ...]:
-    """The conversation of a question; empty where it stands alone."""
-    return (question.groups["dialogue"],) if "dialogue" in question.groups else ()
 
 
 def select(questions: Iterable[Question], split: str, limit: int | None) -> tuple[Question, ...]:

@@ -3,6 +3,7 @@
 import hashlib
 import os
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -26,6 +27,12 @@ def write_lines_atomic(path: Path, pieces: Iterable[str]) -> None:
         draft.replace(path)
     finally:
         draft.unlink(missing_ok=True)
+
+
+def drop_torn_line(path: Path) -> None:
+    """Drop what stands after the last newline of a file of lines: a write that was cut off."""
+    with suppress(FileNotFoundError), path.open("r+b") as f:
+        f.truncate(f.read().rfind(b"\n") + 1)
 
 
 def sha256_of(path: Path) -> str:

@@ -18,17 +18,17 @@ from flexqa.adapters.base import Part, Request, Text, Turn
 from flexqa.controls import removed, shown_under, spoiled_clip, spoiled_pose, spoiled_sides, swapped
 from flexqa.errors import QuestionError, RecordingError
 from flexqa.graph.model import Graph
-from flexqa.media import Clip, Physio, Pose
+from flexqa.media import Clip
 from flexqa.prompts import media_label, render_question
 from flexqa.question import FILMED, Media, Modality, Question, Window
 from flexqa.read_ahead import ReadAhead
 from flexqa.record import MediaUse, Presentation, Sampling
 from flexqa.recordings.flex_layout import read_emg, read_physio, read_pose
 from flexqa.recordings.model import RecordingSet
-from flexqa.recordings.signals import Sides, shown_sides
+from flexqa.recordings.signals import shown_sides
 from flexqa.recordings.video import read_clip
 from flexqa.sensors.plot import caption, plot
-from flexqa.sensors.text import emg_text, physio_text, pose_text
+from flexqa.sensors.text import written
 from flexqa.sensors.traces import Traces, emg_traces, physio_traces, pose_traces
 from flexqa.vocabulary import Control
 
@@ -222,37 +222,25 @@ class Presenter:
         return spoiled_clip(self._control, clip, f"{recording_id} {view}")
 
     def _write_trace(self, recording_id: str, modality: Modality, window_s: Window | None) -> str:
-        points = self._presentation.sensor_points
-        match self._sensor(recording_id, modality, window_s):
-            case Sides() as sides:
-                return emg_text(sides, self._graph, points)
-            case Pose() as pose:
-                return pose_text(pose, points, window_s)
-            case Physio() as physio:
-                return physio_text(physio, points)
+        return written(modality, self._traces(recording_id, modality, window_s), self._presentation.sensor_points)
 
     def _draw_trace(self, recording_id: str, modality: Modality, window_s: Window | None) -> tuple[str, Clip]:
-        traces: Traces
-        match self._sensor(recording_id, modality, window_s):
-            case Sides() as sides:
-                traces = emg_traces(sides, self._graph)
-            case Pose() as pose:
-                traces = pose_traces(pose, window_s)
-            case Physio() as physio:
-                traces = physio_traces(physio)
+        traces = self._traces(recording_id, modality, window_s)
         return caption(traces), plot(traces, self._presentation.size)
 
-    def _sensor(self, recording_id: str, modality: Modality, window_s: Window | None) -> Sides | Pose | Physio:
-        """What a sensor measured, as the control leaves it; EMG is cut to its window."""
+    def _traces(self, recording_id: str, modality: Modality, window_s: Window | None) -> Traces:
+        """What is shown of a sensor, as the control leaves it."""
         recording = self._recordings[recording_id]
         match modality:
             case Modality.EMG:
                 emg = read_emg(recording, self._recordings.info)
-                return spoiled_sides(self._control, shown_sides(self._graph, recording.id, emg).within(window_s))
+                sides = shown_sides(self._graph, recording.id, emg).within(window_s)
+                return emg_traces(spoiled_sides(self._control, sides), self._graph)
             case Modality.POSE:
-                return spoiled_pose(self._control, read_pose(recording, self._recordings.info))
+                pose = read_pose(recording, self._recordings.info)
+                return pose_traces(spoiled_pose(self._control, pose), window_s)
             case Modality.PHYSIO:
-                return read_physio(recording)
+                return physio_traces(read_physio(recording))
             case _:
                 raise QuestionError(f"evidence of modality {modality!r} cannot be shown")
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from flexqa.errors import RunError
 from flexqa.files import write_atomic, write_lines_atomic
 from flexqa.scoring.aggregate import Judged, Scores, aggregate, judge_run, to_json
-from flexqa.store import StoredRun, read_run
+from flexqa.store import SCORES, VERDICTS, StoredRun, read_run
 from flexqa.withheld import with_answers
 
 
@@ -42,6 +42,6 @@ def score_folder(folder: Path, answers: Path | None = None) -> Scores:
     """
     stored, judged = judge_folder(folder, answers)
     scores = aggregate(judged, stored.manifest)
-    write_lines_atomic(folder / "verdicts.jsonl", (j.verdict.model_dump_json() + "\n" for j in judged))
-    write_atomic(folder / "scores.json", to_json(scores))
+    write_lines_atomic(folder / VERDICTS, (j.verdict.model_dump_json() + "\n" for j in judged))
+    write_atomic(folder / SCORES, to_json(scores))
     return scores

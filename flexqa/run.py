@@ -77,7 +77,8 @@ def evaluate(
         AdapterError: the adapter broke down as a whole; what was answered is kept.
     """
     asked = sorted(questions, key=_by_clip)
-    with RunFolder.open(folder, spec, asked, adapter.describe(), environment(), control_of) as run:
+    described = adapter.describe()
+    with RunFolder.open(folder, spec, asked, described, environment(), control_of) as run:
         failed_before = {key for key, kind in run.done.items() if kind}
         if retry_failed:
             run.drop_failures()
@@ -90,7 +91,7 @@ def evaluate(
         waiting = set(pending)
         reasons: dict[str, str] = {}
         presenter.expect(q for q in asked if q.id in waiting)
-        with Meter(folder, adapter.describe(), pending=len(pending), startup_s=startup_s) as meter:
+        with Meter(folder, described, pending=len(pending), startup_s=startup_s) as meter:
             for prediction in _predictions(adapter, conversations, presenter, run.manifest.run_id, keys):
                 run.append(prediction)
                 meter.count(prediction, retried=prediction.key in failed_before)

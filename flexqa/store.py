@@ -11,7 +11,6 @@ its question is asked again. One process writes to a folder at a time.
 """
 
 from collections.abc import Collection, Iterable, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,11 +20,12 @@ from filelock import FileLock, Timeout
 from pydantic import ValidationError
 
 from flexqa.errors import RunError
-from flexqa.files import first_fault, write_atomic, write_lines_atomic
+from flexqa.files import drop_torn_line, first_fault, write_atomic, write_lines_atomic
 from flexqa.question import Question, canonical_hash
 from flexqa.record import Prediction, RunManifest, RunSpec
 
 MANIFEST, QUESTIONS, PREDICTIONS = "run.json", "questions.jsonl", "predictions.jsonl"
+SCORES, VERDICTS = "scores.json", "verdicts.jsonl"
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +100,7 @@ class RunFolder:
                     control_of=control_of,
                 ),
             )
-            _drop_torn_line(folder / PREDICTIONS)
+            drop_torn_line(folder / PREDICTIONS)
             return cls(folder, manifest, lock, _read_predictions(folder))
         except BaseException:
             lock.release()
@@ -207,11 +207,6 @@ def _complete_lines(path: Path) -> list[bytes]:
         return path.read_bytes().split(b"\n")[:-1]
     except OSError as e:
         raise RunError(f"{path}: cannot be read ({e.strerror})") from e
-
-
-def _drop_torn_line(path: Path) -> None:
-    with suppress(FileNotFoundError), path.open("r+b") as f:
-        f.truncate(f.read().rfind(b"\n") + 1)
 
 
 def _differences(was: Any, now: Any, at: str = "") -> list[str]:

@@ -265,17 +265,15 @@ class VllmEngine(Engine):
         under_way, keys = list(flights.values()), list(flights)
         flights.clear()
         self._crashes += 1
-        if type(error.__cause__).__name__ == "EngineDeadError":
-            # Nothing is left that requests could be taken back from.
-            if self._crashes >= _MOST_CRASHES:
-                raise error
-            with boundary("stopping vLLM"):
-                self.engine.engine_core.shutdown()
-            self.engine = self._start()
-        else:
+        dead = type(error.__cause__).__name__ == "EngineDeadError"
+        if not dead:  # of a dead one nothing is left that requests could be taken back from
             self._clear(keys)
-            if self._crashes >= _MOST_CRASHES:
-                raise error
+        if self._crashes >= _MOST_CRASHES:
+            raise error
+        if dead:
+            with boundary("stopping vLLM"):
+                self.close()
+            self.engine = self._start()
         if len(under_way) == 1 and under_way[0].suspect:
             return under_way[0]
         for flight in under_way:

@@ -10,6 +10,7 @@ from typing import IO, Any, Literal, Self
 
 from flexqa.cost.gpus import Gpus
 from flexqa.cost.session import SESSIONS, SessionStart, SessionState
+from flexqa.files import drop_torn_line
 from flexqa.record import Prediction
 
 FIRST_MARK_S, MARK_EVERY_S = 1.0, 10.0
@@ -127,6 +128,5 @@ def peak_rss_bytes() -> int | None:
 
 def _open_after_whole_line(path: Path) -> IO[str]:
     """The file, ready for another line; one that a kill has torn is dropped."""
-    with suppress(FileNotFoundError), path.open("r+b") as f:
-        f.truncate(f.read().rfind(b"\n") + 1)
+    drop_torn_line(path)
     return path.open("a", encoding="utf-8", newline="\n")

@@ -9,8 +9,7 @@ from flexqa.leaderboard.strict_json import lines, strict
 from flexqa.leaderboard.verification import Findings, Limits, shown
 from flexqa.scoring.aggregate import Judged, Scores, to_json
 from flexqa.scoring.verdict import Verdict
-
-SCORES, VERDICTS = "scores.json", "verdicts.jsonl"
+from flexqa.store import SCORES, VERDICTS
 
 _DIGITS_TOLD = 5
 """Figures that are told: one reply changes dozens."""

@@ -9,11 +9,12 @@ import zipfile
 import zlib
 from pathlib import Path, PurePosixPath
 
+from flexqa.cost.session import SESSIONS
 from flexqa.leaderboard.verification import Findings, Limits, shown
-from flexqa.store import MANIFEST, PREDICTIONS, QUESTIONS
+from flexqa.store import MANIFEST, PREDICTIONS, QUESTIONS, SCORES, VERDICTS
 
 REQUIRED = (MANIFEST, QUESTIONS, PREDICTIONS)
-KNOWN = (*REQUIRED, "scores.json", "verdicts.jsonl", "sessions.jsonl", ".lock")
+KNOWN = (*REQUIRED, SCORES, VERDICTS, SESSIONS, ".lock")
 """The files of a run folder. A lock is empty."""
 
 _CHUNK = 2**20

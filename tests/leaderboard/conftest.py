@@ -8,6 +8,17 @@ import pytest
 from flexqa.evaluation import EvalOptions, run_model
 from flexqa.record import Presentation
 from flexqa.rescore import score_folder
+from tests.scoring.runs import mixed_questions, write_run
+
+
+@pytest.fixture
+def runs(tmp_path: Path) -> list[Path]:
+    """Three runs on the same questions, of which the one in the middle is the best."""
+    questions = mixed_questions(8)
+    return [
+        write_run(tmp_path / "runs" / name, questions, wrong_every, f"fake:{name}")
+        for name, wrong_every in (("poor", 2), ("good", 9), ("fair", 3))
+    ]
 
 
 @pytest.fixture(scope="session")

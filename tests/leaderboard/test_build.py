@@ -18,15 +18,6 @@ from tests.cost.records import H100, end, questions, start, write_folder
 from tests.scoring.runs import mixed_questions, write_run
 
 
-@pytest.fixture
-def runs(tmp_path: Path) -> list[Path]:
-    questions = mixed_questions(8)
-    return [
-        write_run(tmp_path / "runs" / name, questions, wrong_every, f"fake:{name}")
-        for name, wrong_every in (("poor", 2), ("good", 9), ("fair", 3))
-    ]
-
-
 def test_runs_are_ranked_by_accuracy_from_their_raw_replies(runs: list[Path], tmp_path: Path) -> None:
     (runs[0] / "scores.json").write_text('{"overall": "perfect"}')
     board = build(runs, tmp_path / "leaderboard.json").boards[0]

@@ -24,15 +24,6 @@ Edit = Callable[[dict[str, Any]], object]
 
 
 @pytest.fixture
-def runs(tmp_path: Path) -> list[Path]:
-    questions = mixed_questions(8)
-    return [
-        write_run(tmp_path / "runs" / name, questions, wrong_every, f"fake:{name}")
-        for name, wrong_every in (("poor", 2), ("good", 9), ("fair", 3))
-    ]
-
-
-@pytest.fixture
 def board(pristine: Path, tmp_path: Path) -> Path:
     """A leaderboard of one real run."""
     shutil.copytree(pristine, tmp_path / "runs" / "random")

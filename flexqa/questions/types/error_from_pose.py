@@ -21,7 +21,7 @@ from flexqa.questions.visibility import error_text
 from flexqa.recordings.measures import JOINT_ANGLES
 
 WRITTEN = {*JOINT_ANGLES, "trunk_incl", "sway", "knee_drive", "lr_rom_diff", "phase_dur"}
-"""measures that can be read off a pose as it is written (`flexqa.sensors.text.pose_text`)"""
+"""measures that can be read off a pose as it is written (`flexqa.sensors.traces.pose_traces`)"""
 SIZES = (4, 3)
 """errors of a set, those first that are tried first"""
 
