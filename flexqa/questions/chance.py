@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from flexqa.question import Split
-from flexqa.questions.base import Context
+from flexqa.questions.context import Context
 
 SCORE_TOLERANCE = 5.0
 """points by which a technique score may be off and still be right"""

@@ -5,7 +5,9 @@ from collections.abc import Iterator
 from typing import ClassVar
 
 from flexqa.question import AnswerFormat, Media, Option, Question
-from flexqa.questions.base import Annotated, Context, QuestionType
+from flexqa.questions.base import QuestionType
+from flexqa.questions.context import Context
+from flexqa.questions.corpus import Annotated
 from flexqa.questions.draw import Draw
 from flexqa.questions.evidence import lifter_first
 from flexqa.questions.eye import Eye

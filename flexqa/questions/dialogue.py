@@ -12,8 +12,10 @@ from typing import ClassVar
 from flexqa.graph.model import Graph
 from flexqa.graph.walk import Pair, possible_errors, possible_pairs, score
 from flexqa.question import Answer, AnswerFormat, Level, Modality, Point, Question
-from flexqa.questions.base import Annotated, Context, QuestionType
+from flexqa.questions.base import QuestionType
 from flexqa.questions.chance import HIGHEST_CHANCE, chance_of_score
+from flexqa.questions.context import Context
+from flexqa.questions.corpus import Annotated
 from flexqa.questions.distractors import nearness_of_actions
 from flexqa.questions.evidence import clip, view_of_action
 from flexqa.questions.phases import PHASE_NAMES

@@ -4,7 +4,8 @@ from collections.abc import Iterable, Iterator
 
 from flexqa.graph.model import Graph
 from flexqa.question import Media, Modality, Question, Triple, Window
-from flexqa.questions.base import Annotated, Context
+from flexqa.questions.context import Context
+from flexqa.questions.corpus import Annotated
 from flexqa.questions.draw import Draw
 from flexqa.questions.visibility import errors_in_view, states_views
 from flexqa.vocabulary import VIEWS, Control, Expectation

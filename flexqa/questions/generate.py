@@ -1,13 +1,13 @@
 """Make a question set: a pure function of graph, recordings and options.
 
-The actions are worked on one after the other, in as many processes as wanted. For each, every type makes its
-questions, the oracle takes out those that the evidence does not answer, and a selection takes as many as wanted,
-balanced. Nothing depends on what another action did, and what is finished is on disk: memory grows with the
-recordings of one action, by less than a MiB each, and not with the number of actions or questions.
+The recordings are worked on in portions, in as many processes as wanted. For each, every type makes its questions,
+the oracle takes out those that the evidence does not answer, and a selection takes as many as wanted, balanced.
+Nothing depends on what another portion did, and what is finished is on disk. So a worker's memory does not grow with
+the number of recordings or questions; the parent holds the annotations, about 7 KiB for each recording.
 """
 
 import tempfile
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,8 +16,10 @@ from flexqa.errors import QuestionError
 from flexqa.graph.model import Graph
 from flexqa.processes import in_processes
 from flexqa.question import Level, Modality, Question, Split
-from flexqa.questions.base import Context, Corpus, QuestionType
-from flexqa.questions.bundles import Bundle, bundles
+from flexqa.questions.base import QuestionType
+from flexqa.questions.bundles import Bundle, bundles, in_turn
+from flexqa.questions.context import Context
+from flexqa.questions.corpus import Corpus, Outline
 from flexqa.questions.draw import Draw
 from flexqa.questions.eye import Eye
 from flexqa.questions.oracle import Finding, check
@@ -63,9 +65,10 @@ def generate(
     Raises:
         QuestionError: an unknown type, annotations that do not fit the graph, or no question can be made.
     """
-    work = _Work(Corpus(graph, recordings, options.seed, options.splits), options)
-    sizes = {action: len(group) for action, group in work.corpus.by_action.items()}
-    if not sizes:
+    corpus = Corpus(graph, recordings, options.seed, options.splits)
+    work = _Work(corpus.outline, options)
+    annotated = sum(map(len, corpus.by_action.values()))
+    if not annotated:
         raise QuestionError(
             f"{recordings.root}: none of the {len(recordings)} recordings has an annotation of split "
             f"{' or '.join(options.splits)}; questions are made from annotations.jsonl"
@@ -73,16 +76,16 @@ def generate(
     parts: list[_Part] = []
     path.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=f".{path.name}.", dir=path.parent) as folder:
-        tasks = ((action, Path(folder) / action) for action in sizes)
+        tasks = [(*portion, Path(folder) / str(i)) for i, portion in enumerate(corpus.portions())]
         done = 0
-        for part in in_processes(work, tasks, min(workers, len(sizes))):
+        for part in in_processes(work, tasks, min(workers, len(tasks))):
             parts.append(part)
-            done += sizes[part.action]
+            done += part.n_recordings
             if progress:
-                progress(done, sum(sizes.values()))
-        if not any(part.bundles for part in parts):
-            raise QuestionError(_nothing(recordings, work, sum(sizes.values()), parts))
-        return write_question_set(path, _merged(parts, options.per_type), _provenance(work.corpus, options, parts))
+                progress(done, annotated)
+        if not any(part.n_questions for part in parts):
+            raise QuestionError(_nothing(recordings, work, annotated, parts))
+        return write_question_set(path, _merged(parts, options.per_type), _provenance(corpus, options, parts))
 
 
 def chosen_types(options: GenerateOptions) -> tuple[QuestionType, ...]:
@@ -118,14 +121,17 @@ class _Taken:
 
 @dataclass(frozen=True, slots=True)
 class _Part:
-    """What came of one action."""
+    """What came of one portion."""
 
     action: str
+    n_recordings: int
+    n_questions: int
     file: Path
     """one line per question, in the order of the set"""
     bundles: tuple[_Taken, ...]
-    """in the order in which they were taken"""
+    """in the order in which they were taken; empty where no limit over all portions chooses among them"""
     bundle_of_line: tuple[int, ...]
+    """likewise"""
     findings: Mapping[str, Counter[str]]
     """type -> finding of the oracle -> questions"""
     left_out: Mapping[str, str]
@@ -133,37 +139,40 @@ class _Part:
 
 @dataclass(frozen=True)
 class _Work:
-    """Makes the questions of one action; travels to other processes."""
+    """Makes the questions of one portion; travels to other processes."""
 
-    corpus: Corpus
+    outline: Outline
     options: GenerateOptions
     kinds: Mapping[str, QuestionType] = field(init=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "kinds", {t.name: t for t in chosen_types(self.options)})
 
-    def __call__(self, task: tuple[str, Path]) -> _Part:
-        """Make the questions of an action and write them to a file."""
-        action, file = task
-        context = self.corpus.context(action)
+    def __call__(self, task: tuple[str, RecordingSet, Path]) -> _Part:
+        """Make the questions of a portion and write them to a file."""
+        action, recordings, file = task
+        context = Context(self.outline, action, recordings)
         findings: dict[str, Counter[str]] = {name: Counter() for name in self.kinds}
         sound = self._sound(context, findings)
         taken = select(sound, self.kinds, self.options, context.draw("selection"))
         lines = sorted((place(q), n, q) for n, bundle in enumerate(taken) for q in bundle)
         with file.open("w", encoding="utf-8", newline="\n") as f:
             f.writelines(question_line(q) for *_, q in lines)
+        chosen_from = self.options.per_type is not None
         return _Part(
             action=action,
+            n_recordings=len(recordings),
+            n_questions=len(lines),
             file=file,
-            bundles=tuple(_Taken(b[0].type, b[0].split, len(b)) for b in taken),
-            bundle_of_line=tuple(n for _, n, _ in lines),
+            bundles=tuple(_Taken(b[0].type, b[0].split, len(b)) for b in taken) if chosen_from else (),
+            bundle_of_line=tuple(n for _, n, _ in lines) if chosen_from else (),
             findings=findings,
             left_out=context.left_out,
         )
 
     def _sound(self, context: Context, findings: Mapping[str, Counter[str]]) -> Iterator[Bundle]:
         """The bundles whose every question the oracle answers as the annotation has it."""
-        eye = Eye(self.corpus.graph, self.corpus.recordings)
+        eye = Eye(self.outline.graph, context.recordings)
         passes = {Finding.AGREES, Finding.UNCHECKED} if self.options.unchecked else {Finding.AGREES}
         found: dict[str, Finding] = {}
         questions: list[Question] = []
@@ -180,28 +189,33 @@ class _Work:
 
 
 def _merged(parts: list[_Part], per_type: int | None) -> Iterator[str]:
-    """The lines of all actions; of each type and split at most `per_type`, actions taking turns."""
-    everything = [set(range(len(part.bundles))) for part in parts]
-    kept = everything if per_type is None else _taking_turns(parts, per_type)
-    for part, wanted in zip(parts, kept, strict=True):
+    """The lines of all portions; of each type and split at most `per_type`, actions taking turns."""
+    kept = None if per_type is None else _taking_turns(parts, per_type)
+    for i, part in enumerate(parts):
         with part.file.open(encoding="utf-8", newline="\n") as f:
-            yield from (line for line, n in zip(f, part.bundle_of_line, strict=True) if n in wanted)
+            if kept is None:
+                yield from f
+            else:
+                yield from (line for line, n in zip(f, part.bundle_of_line, strict=True) if n in kept[i])
 
 
 def _taking_turns(parts: list[_Part], per_type: int) -> list[set[int]]:
-    """Which bundles of each action are kept: the first of each action, then the second of each, and so on."""
-    ranks: Counter[tuple[int, str, str]] = Counter()
-    queue = []
+    """Which bundles of each portion are kept: the first of each action, then the second of each, and so on."""
+    queues: defaultdict[tuple[str, str, str], dict[int, list[tuple[int, int, int]]]] = defaultdict(dict)
     for i, part in enumerate(parts):
         for n, taken in enumerate(part.bundles):
-            ranks[i, taken.type, taken.split] += 1
-            start = Draw(("action", taken.type, taken.split)).unit(part.action)
-            queue.append((ranks[i, taken.type, taken.split], start, i, n, taken))
+            queue = queues[taken.type, taken.split, part.action].setdefault(i, [])
+            queue.append((i, n, taken.size))
+    turns = sorted(
+        (rank, Draw(("action", kind, split)).unit(action), kind, split, bundle)
+        for (kind, split, action), of_portions in queues.items()
+        for rank, bundle in enumerate(in_turn(of_portions.values()))
+    )
     kept: list[set[int]] = [set() for _ in parts]
     room: Counter[tuple[str, str]] = Counter()
-    for *_, i, n, taken in sorted(queue, key=lambda entry: entry[:4]):
-        if room[taken.type, taken.split] + taken.size <= per_type:
-            room[taken.type, taken.split] += taken.size
+    for *_, kind, split, (i, n, size) in turns:
+        if room[kind, split] + size <= per_type:
+            room[kind, split] += size
             kept[i].add(n)
     return kept
 

@@ -9,7 +9,7 @@ whole: what is left of it when a question is dropped would say something again.
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import TypeVar
 
-from flexqa.questions.base import Annotated
+from flexqa.questions.corpus import Annotated
 from flexqa.questions.draw import Draw
 
 S = TypeVar("S")

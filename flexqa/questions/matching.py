@@ -10,7 +10,9 @@ from functools import partial
 from typing import ClassVar
 
 from flexqa.question import AnswerFormat, Level, Media, Option, Question, Triple, Window
-from flexqa.questions.base import Annotated, Context, QuestionType
+from flexqa.questions.base import QuestionType
+from flexqa.questions.context import Context
+from flexqa.questions.corpus import Annotated
 from flexqa.questions.evidence import clip, view_of_action
 from flexqa.questions.timing import common_window, moments, others_apart
 from flexqa.vocabulary import Control, Expectation

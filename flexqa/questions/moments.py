@@ -12,7 +12,8 @@ from math import ceil, floor
 import numpy as np
 
 from flexqa.question import Window
-from flexqa.questions.base import Annotated, Context
+from flexqa.questions.context import Context
+from flexqa.questions.corpus import Annotated
 from flexqa.questions.draw import Draw
 from flexqa.recordings.measures import Array
 from flexqa.recordings.model import PhaseSpan

@@ -11,7 +11,9 @@ from dataclasses import dataclass, field
 
 from flexqa.graph.model import Graph
 from flexqa.question import AnswerFormat, Level, Modality, Option, Question, Triple
-from flexqa.questions.base import Annotated, Context, QuestionType
+from flexqa.questions.base import QuestionType
+from flexqa.questions.context import Context
+from flexqa.questions.corpus import Annotated
 from flexqa.questions.distractors import place
 from flexqa.questions.draw import Draw
 from flexqa.questions.evidence import clip, letter_of, view_of_action
@@ -96,7 +98,7 @@ class Feature(OfExercise):
             return OptionSets(answers, _alike)
 
         text = self.text(graph, context.action)
-        others = context.corpus.option_sets(self.name, a.truth.split, sets).beside(text, draw)
+        others = context.outline.option_sets(self.name, a.truth.split, sets).beside(text, draw)
         if not others:
             return None
         wrong = tuple(Option(text=other, kind=f"other_{feature}") for other in others)

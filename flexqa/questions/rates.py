@@ -14,7 +14,9 @@ from numpy.typing import NDArray
 
 from flexqa.media import Physio
 from flexqa.question import AnswerFormat, Level, Media, Modality, Question
-from flexqa.questions.base import Annotated, Context, QuestionType
+from flexqa.questions.base import QuestionType
+from flexqa.questions.context import Context
+from flexqa.questions.corpus import Annotated
 from flexqa.questions.eye import Eye
 from flexqa.questions.matched_sets import matched_sets, set_id
 from flexqa.vocabulary import Control, Expectation

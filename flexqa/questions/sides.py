@@ -4,7 +4,8 @@ from typing import Literal
 
 import numpy as np
 
-from flexqa.questions.base import Annotated, Context
+from flexqa.questions.context import Context
+from flexqa.questions.corpus import Annotated
 from flexqa.questions.distractors import Choice, choice_of
 from flexqa.questions.draw import Draw
 from flexqa.recordings.repetition import Repetition

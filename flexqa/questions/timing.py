@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from flexqa.question import Window
-from flexqa.questions.base import Annotated
+from flexqa.questions.corpus import Annotated
 from flexqa.questions.draw import Draw
 from flexqa.questions.evidence import lifter_first
 from flexqa.recordings.repetition import Repetition

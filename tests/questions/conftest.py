@@ -3,13 +3,14 @@ from pathlib import Path
 import pytest
 
 from flexqa.graph.model import Graph
-from flexqa.questions.base import Annotated, Context, Corpus
+from flexqa.questions.context import Context
+from flexqa.questions.corpus import Annotated, Corpus
 from flexqa.questions.generate import GenerateOptions
 from flexqa.questions.question_set import QuestionSet
 from flexqa.recordings.flex_layout import open_recordings
 from flexqa.recordings.model import RecordingSet
 from flexqa.simulate.generate import SimulateOptions
-from tests.questions.sets import ACTIONS, make_set, simulate_without_pictures
+from tests.questions.sets import ACTIONS, context_of, make_set, simulate_without_pictures
 from tests.questions.written_set import write_set
 
 
@@ -38,7 +39,7 @@ def corpus(graph: Graph, recordings: RecordingSet) -> Corpus:
 @pytest.fixture(scope="session")
 def contexts(corpus: Corpus) -> dict[str, Context]:
     """Action -> what its questions are made from."""
-    return {action: corpus.context(action) for action in corpus.by_action}
+    return {action: context_of(corpus, action) for action in corpus.by_action}
 
 
 @pytest.fixture(scope="session")

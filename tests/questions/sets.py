@@ -4,6 +4,8 @@ from pathlib import Path
 
 from flexqa.graph.model import Graph
 from flexqa.question import Question
+from flexqa.questions.context import Context
+from flexqa.questions.corpus import Corpus
 from flexqa.questions.generate import GenerateOptions, generate
 from flexqa.questions.question_set import QuestionSet, read_question_set
 from flexqa.recordings.flex_layout import open_recordings
@@ -22,6 +24,11 @@ def make_set(graph: Graph, root: Path, options: GenerateOptions, path: Path) -> 
     """Generate questions and read them back."""
     generate(graph, open_recordings(root), options, path)
     return read_question_set(path)
+
+
+def context_of(corpus: Corpus, action: str) -> Context:
+    """All recordings of an action as one portion."""
+    return Context(corpus.outline, action, corpus.only(corpus.by_action[action]))
 
 
 def of_type(question_set: QuestionSet, name: str) -> list[Question]:

@@ -3,7 +3,7 @@ import pytest
 from flexqa.graph.model import Graph
 from flexqa.graph.walk import possible_pairs
 from flexqa.questions.absence import ambiguous, undeniable
-from flexqa.questions.base import Context
+from flexqa.questions.context import Context
 from flexqa.recordings.model import Annotation
 
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flexqa.questions.base import Annotated, Corpus
+from flexqa.questions.corpus import Annotated, Corpus
 from flexqa.questions.draw import Draw
 from flexqa.questions.matched_sets import matched_sets, set_id
 

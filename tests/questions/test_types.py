@@ -11,7 +11,9 @@ from flexqa.errors import QuestionError
 from flexqa.graph.model import Graph
 from flexqa.prompts import render_question, wordings
 from flexqa.question import Answer, AnswerFormat, Level, Modality, Question
-from flexqa.questions.base import Annotated, Context, QuestionType
+from flexqa.questions.base import QuestionType
+from flexqa.questions.context import Context
+from flexqa.questions.corpus import Annotated
 from flexqa.questions.eye import Eye
 from flexqa.questions.oracle import Finding, agrees, check
 from flexqa.questions.question_set import QuestionSet, media_of

@@ -7,7 +7,8 @@ pattern three times. The oracle recognises the exercise by the movement of the j
 
 from flexqa.graph.model import Graph
 from flexqa.question import Option, Question
-from flexqa.questions.base import Annotated, Context
+from flexqa.questions.context import Context
+from flexqa.questions.corpus import Annotated
 from flexqa.questions.distractors import kind_of_action
 from flexqa.questions.draw import Draw
 from flexqa.questions.evidence import letter_of
@@ -37,7 +38,7 @@ class ActionRecognition(OfExercise):
     def offer(self, context: Context, a: Annotated, draw: Draw) -> Offer | None:
         """The action, beside others that no name of it belongs to."""
         graph, action = context.graph, context.action
-        others = context.corpus.action_sets(a.truth.split).beside(action, draw)
+        others = context.outline.action_sets(a.truth.split).beside(action, draw)
         wrong = tuple(
             Option(text=graph.actions[o].name, kind=kind_of_action(graph, action, o))
             for o in others

@@ -10,7 +10,9 @@ from collections.abc import Iterator
 from itertools import combinations
 
 from flexqa.question import AnswerFormat, Level, Media, Modality, Question
-from flexqa.questions.base import Annotated, Context, QuestionType
+from flexqa.questions.base import QuestionType
+from flexqa.questions.context import Context
+from flexqa.questions.corpus import Annotated
 from flexqa.questions.distractors import choice_of
 from flexqa.questions.evidence import letter_of, muscle_name, targets
 from flexqa.questions.eye import Eye

@@ -8,7 +8,9 @@ Within an action the better clip is first and second equally often. The oracle a
 from collections.abc import Iterator
 
 from flexqa.question import AnswerFormat, Level, Modality, Option, Question
-from flexqa.questions.base import Annotated, Context, QuestionType
+from flexqa.questions.base import QuestionType
+from flexqa.questions.context import Context
+from flexqa.questions.corpus import Annotated
 from flexqa.questions.draw import Draw
 from flexqa.questions.evidence import clip, view_of_action
 from flexqa.questions.eye import Eye

@@ -7,7 +7,8 @@ looks which of the seen movements explains the activity best.
 from collections.abc import Iterator, Sequence
 
 from flexqa.question import LETTERS, AnswerFormat, Media, Modality, Question, Window
-from flexqa.questions.base import Annotated, Context
+from flexqa.questions.context import Context
+from flexqa.questions.corpus import Annotated
 from flexqa.questions.evidence import clip, has_emg, muscle_name, recorded_with_emg, view_of_action
 from flexqa.questions.eye import Eye
 from flexqa.questions.matching import CLIP_AND_EMG_CONTROLS, Matched, labelled

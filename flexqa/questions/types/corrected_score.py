@@ -9,7 +9,9 @@ from itertools import pairwise
 
 from flexqa.graph.walk import possible_pairs, score
 from flexqa.question import AnswerFormat, Level, Modality, Option, Question
-from flexqa.questions.base import Annotated, Context, OfRecording
+from flexqa.questions.base import OfRecording
+from flexqa.questions.context import Context
+from flexqa.questions.corpus import Annotated
 from flexqa.questions.distractors import place
 from flexqa.questions.evidence import clip, letter_of, made_and_absent, view_of_action
 from flexqa.questions.eye import Eye

@@ -8,7 +8,8 @@ from collections.abc import Iterable
 from flexqa.graph.model import Graph
 from flexqa.graph.walk import Pair
 from flexqa.question import Point, Question
-from flexqa.questions.base import Annotated, Context
+from flexqa.questions.context import Context
+from flexqa.questions.corpus import Annotated
 from flexqa.questions.dialogue import DialogueTurn, exercise_points, exercise_text
 from flexqa.questions.eye import Eye
 

@@ -8,8 +8,9 @@ from collections.abc import Iterable
 from flexqa.graph.model import Graph
 from flexqa.graph.walk import Pair, score
 from flexqa.question import AnswerFormat, Question
-from flexqa.questions.base import Annotated, Context
 from flexqa.questions.chance import SCORE_TOLERANCE, chance_of_score
+from flexqa.questions.context import Context
+from flexqa.questions.corpus import Annotated
 from flexqa.questions.dialogue import DialogueTurn, score_text
 from flexqa.questions.eye import Eye
 from flexqa.questions.types.dialogue_evaluation import DialogueEvaluation

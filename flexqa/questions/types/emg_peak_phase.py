@@ -7,7 +7,8 @@ its phase and be at least a tenth above the highest value of the other. The orac
 from collections.abc import Iterator, Sequence
 
 from flexqa.question import AnswerFormat, Level, Media, Modality, Question
-from flexqa.questions.base import Context, QuestionType
+from flexqa.questions.base import QuestionType
+from flexqa.questions.context import Context
 from flexqa.questions.distractors import choice_of
 from flexqa.questions.evidence import dominant_muscle, letter_of, targets
 from flexqa.questions.eye import Eye

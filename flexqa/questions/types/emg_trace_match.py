@@ -7,7 +7,8 @@ the phases of the seen movement explain best.
 from collections.abc import Iterator, Sequence
 
 from flexqa.question import AnswerFormat, Media, Modality, Option, Question, Window
-from flexqa.questions.base import Annotated, Context
+from flexqa.questions.context import Context
+from flexqa.questions.corpus import Annotated
 from flexqa.questions.distractors import place
 from flexqa.questions.evidence import clip, has_emg, muscle_name, recorded_with_emg, view_of_action
 from flexqa.questions.eye import Eye

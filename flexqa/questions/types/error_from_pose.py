@@ -12,7 +12,9 @@ from itertools import combinations
 from flexqa.graph.model import Graph
 from flexqa.graph.walk import path_to_error
 from flexqa.question import AnswerFormat, Level, Media, Modality, Question
-from flexqa.questions.base import Annotated, Context, QuestionType
+from flexqa.questions.base import QuestionType
+from flexqa.questions.context import Context
+from flexqa.questions.corpus import Annotated
 from flexqa.questions.distractors import choice_of
 from flexqa.questions.evidence import POSE_CONTROLS, only_true
 from flexqa.questions.eye import Eye

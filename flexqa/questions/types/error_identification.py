@@ -12,7 +12,9 @@ from dataclasses import dataclass
 from flexqa.graph.model import Graph
 from flexqa.graph.walk import confusable_errors, path_to_error, possible_pairs
 from flexqa.question import AnswerFormat, Level, Modality, Question
-from flexqa.questions.base import Annotated, Context, QuestionType
+from flexqa.questions.base import QuestionType
+from flexqa.questions.context import Context
+from flexqa.questions.corpus import Annotated
 from flexqa.questions.distractors import ALIKE, NEAR, Candidate, Case, Choice, with_choices
 from flexqa.questions.draw import Draw
 from flexqa.questions.evidence import clip, only_true, view_of_error

@@ -7,7 +7,9 @@ pose.
 """
 
 from flexqa.question import LETTERS, AnswerFormat, Level, Modality, Option, Question
-from flexqa.questions.base import Annotated, Context, OfRecording
+from flexqa.questions.base import OfRecording
+from flexqa.questions.context import Context
+from flexqa.questions.corpus import Annotated
 from flexqa.questions.evidence import clip, made_and_absent, view_of_action
 from flexqa.questions.eye import Eye
 from flexqa.questions.visibility import error_text

@@ -9,7 +9,9 @@ from collections.abc import Iterator, Mapping
 
 from flexqa.graph.walk import path_to_error, possible_errors
 from flexqa.question import AnswerFormat, Level, Modality, Question
-from flexqa.questions.base import Annotated, Context, QuestionType
+from flexqa.questions.base import QuestionType
+from flexqa.questions.context import Context
+from flexqa.questions.corpus import Annotated
 from flexqa.questions.distractors import ALIKE, Candidate, Case, Choice, with_choices
 from flexqa.questions.evidence import clip, only_true, view_of_error
 from flexqa.questions.eye import Eye

@@ -8,8 +8,9 @@ written with. The oracle reads the pose.
 import numpy as np
 
 from flexqa.question import Level, Media, Modality
-from flexqa.questions.base import Annotated, Context
 from flexqa.questions.comparisons import Comparison
+from flexqa.questions.context import Context
+from flexqa.questions.corpus import Annotated
 from flexqa.questions.evidence import POSE_CONTROLS
 from flexqa.questions.eye import Eye
 from flexqa.recordings.measures import JOINT_ANGLES

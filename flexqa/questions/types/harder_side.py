@@ -9,7 +9,8 @@ has the hips shifted to it.
 from collections.abc import Iterator
 
 from flexqa.question import AnswerFormat, Level, Modality, Question
-from flexqa.questions.base import Context, QuestionType
+from flexqa.questions.base import QuestionType
+from flexqa.questions.context import Context
 from flexqa.questions.evidence import clip, dominant_muscle, letter_of, muscle_name, targets, view_of_action
 from flexqa.questions.eye import Eye
 from flexqa.questions.sides import ANSWERS, emg_side, seen_side, side_choice

@@ -5,8 +5,9 @@ is a rate that is compared, and not called effort.
 """
 
 from flexqa.question import Level, Media, Modality
-from flexqa.questions.base import Annotated, Context
 from flexqa.questions.comparisons import Comparison
+from flexqa.questions.context import Context
+from flexqa.questions.corpus import Annotated
 from flexqa.questions.eye import Eye
 from flexqa.questions.rates import PHYSIO_CONTROLS, stands_for_set
 

@@ -7,7 +7,8 @@ option for any of them. So the exercise has to be seen. The oracle recognises it
 
 from flexqa.graph.model import Graph
 from flexqa.question import Level, Option, Question
-from flexqa.questions.base import Annotated, Context
+from flexqa.questions.context import Context
+from flexqa.questions.corpus import Annotated
 from flexqa.questions.distractors import kind_of_action
 from flexqa.questions.draw import Draw
 from flexqa.questions.evidence import only_true
@@ -43,7 +44,7 @@ class KeystepOfPhase(OfExercise):
     def offer(self, context: Context, a: Annotated, draw: Draw) -> Offer | None:
         """A standard of the concentric or of the eccentric phase, beside one each of other exercises."""
         graph, action, phase = context.graph, context.action, draw.child("phase").shuffled(_MOVING)[0]
-        members = (action, *context.corpus.action_sets(a.truth.split).beside(action, draw))
+        members = (action, *context.outline.action_sets(a.truth.split).beside(action, draw))
         own = {member: _own_keysteps(graph, member, phase, members) for member in members}
         if len(members) < 2 or not all(own.values()):
             return None

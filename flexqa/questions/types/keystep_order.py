@@ -10,7 +10,9 @@ from collections.abc import Iterator
 from itertools import permutations
 
 from flexqa.question import AnswerFormat, Level, Modality, Option, Question
-from flexqa.questions.base import Annotated, Context, QuestionType
+from flexqa.questions.base import QuestionType
+from flexqa.questions.context import Context
+from flexqa.questions.corpus import Annotated
 from flexqa.questions.distractors import place
 from flexqa.questions.evidence import clip, letter_of, view_of_action
 from flexqa.questions.eye import Eye

@@ -7,7 +7,9 @@ pairs: two recordings of one action, one of each kind. The oracle measures the p
 from collections.abc import Iterator
 
 from flexqa.question import AnswerFormat, Level, Media, Modality, Question
-from flexqa.questions.base import Annotated, Context, QuestionType
+from flexqa.questions.base import QuestionType
+from flexqa.questions.context import Context
+from flexqa.questions.corpus import Annotated
 from flexqa.questions.distractors import choice_of
 from flexqa.questions.evidence import POSE_CONTROLS, letter_of
 from flexqa.questions.eye import Eye

@@ -5,7 +5,8 @@ Each clip is asked about twice, with its own trace and with that of another repe
 """
 
 from flexqa.question import Media, Modality, Question, Triple, Window
-from flexqa.questions.base import Annotated, Context
+from flexqa.questions.context import Context
+from flexqa.questions.corpus import Annotated
 from flexqa.questions.evidence import has_emg, muscle_name, recorded_with_emg
 from flexqa.questions.eye import Eye
 from flexqa.questions.matching import CLIP_AND_EMG_CONTROLS, MatchedPair

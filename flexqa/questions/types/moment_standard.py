@@ -11,7 +11,9 @@ from collections.abc import Iterator
 
 from flexqa.graph.model import Graph
 from flexqa.question import AnswerFormat, Level, Modality, Question, Window
-from flexqa.questions.base import Annotated, Context, QuestionType
+from flexqa.questions.base import QuestionType
+from flexqa.questions.context import Context
+from flexqa.questions.corpus import Annotated
 from flexqa.questions.distractors import choice_of
 from flexqa.questions.draw import Draw
 from flexqa.questions.evidence import clip, only_true, view_of_action

@@ -8,7 +8,9 @@ from collections.abc import Iterator
 from itertools import combinations, pairwise, permutations
 
 from flexqa.question import AnswerFormat, Level, Media, Modality, Option, Question
-from flexqa.questions.base import Annotated, Context, QuestionType
+from flexqa.questions.base import QuestionType
+from flexqa.questions.context import Context
+from flexqa.questions.corpus import Annotated
 from flexqa.questions.distractors import place
 from flexqa.questions.evidence import letter_of, muscle_name, targets
 from flexqa.questions.eye import Eye

@@ -7,7 +7,8 @@ about equally often. The oracle sees the phases in the pose and looks whether th
 from collections.abc import Iterator
 
 from flexqa.question import AnswerFormat, Level, Modality, Question
-from flexqa.questions.base import Context, QuestionType
+from flexqa.questions.base import QuestionType
+from flexqa.questions.context import Context
 from flexqa.questions.distractors import choice_of
 from flexqa.questions.evidence import clip, letter_of, view_of_action
 from flexqa.questions.eye import Eye

@@ -5,7 +5,8 @@ Each clip is asked about twice, with its own joint angles and with those of anot
 """
 
 from flexqa.question import Media, Modality, Question, Triple, Window
-from flexqa.questions.base import Annotated, Context
+from flexqa.questions.context import Context
+from flexqa.questions.corpus import Annotated
 from flexqa.questions.eye import Eye
 from flexqa.questions.matching import MatchedPair
 from flexqa.questions.timing import same_moments

@@ -11,7 +11,8 @@ from functools import partial
 
 from flexqa.graph.model import Graph
 from flexqa.question import Option, Question
-from flexqa.questions.base import Annotated, Context
+from flexqa.questions.context import Context
+from flexqa.questions.corpus import Annotated
 from flexqa.questions.distractors import kind_of_action, nearness_of_actions
 from flexqa.questions.draw import Draw
 from flexqa.questions.evidence import only_true
@@ -44,7 +45,7 @@ class PrimaryMuscle(OfExercise):
             near = partial(nearness_of_actions, graph)
             return OptionSets(counts, near, fits=lambda members: all(_own(graph, members).values()))
 
-        others = context.corpus.option_sets(self.name, a.truth.split, sets).beside(action, draw)
+        others = context.outline.option_sets(self.name, a.truth.split, sets).beside(action, draw)
         if not others:
             return None
         own = _own(graph, (action, *others))

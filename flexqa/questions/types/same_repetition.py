@@ -7,7 +7,8 @@ The others are of the same lifter, whom else the first clip would tell, and timi
 from collections.abc import Iterator, Sequence
 
 from flexqa.question import LETTERS, AnswerFormat, Media, Modality, Question, Window
-from flexqa.questions.base import Annotated, Context
+from flexqa.questions.context import Context
+from flexqa.questions.corpus import Annotated
 from flexqa.questions.evidence import only_true
 from flexqa.questions.eye import Eye
 from flexqa.questions.matching import Matched, labelled

@@ -8,8 +8,10 @@ that is more than half, nothing is asked. The oracle adds up the penalties of th
 from collections.abc import Iterator
 
 from flexqa.question import AnswerFormat, Level, Modality, Question
-from flexqa.questions.base import Annotated, Context, QuestionType
+from flexqa.questions.base import QuestionType
 from flexqa.questions.chance import HIGHEST_CHANCE, SCORE_TOLERANCE, chance_of_score
+from flexqa.questions.context import Context
+from flexqa.questions.corpus import Annotated
 from flexqa.questions.evidence import clip, view_of_action
 from flexqa.questions.eye import Eye
 from flexqa.vocabulary import Control

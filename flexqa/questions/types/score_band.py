@@ -11,7 +11,9 @@ from itertools import pairwise
 import numpy as np
 
 from flexqa.question import LETTERS, AnswerFormat, Level, Modality, Option, Question
-from flexqa.questions.base import Annotated, Context, QuestionType
+from flexqa.questions.base import QuestionType
+from flexqa.questions.context import Context
+from flexqa.questions.corpus import Annotated
 from flexqa.questions.evidence import clip, view_of_action
 from flexqa.questions.eye import Eye
 from flexqa.questions.matched_sets import matched_sets, set_id

@@ -6,8 +6,9 @@ phases that it sees.
 """
 
 from flexqa.question import Level, Media, Modality, Window
-from flexqa.questions.base import Annotated, Context
 from flexqa.questions.comparisons import Comparison
+from flexqa.questions.context import Context
+from flexqa.questions.corpus import Annotated
 from flexqa.questions.evidence import clip, view_of_action
 from flexqa.questions.eye import Eye
 from flexqa.questions.timing import common_window

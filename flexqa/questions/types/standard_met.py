@@ -9,7 +9,9 @@ from collections.abc import Iterator
 
 from flexqa.graph.walk import errors_of, path_to_error
 from flexqa.question import AnswerFormat, Level, Modality, Question, Triple
-from flexqa.questions.base import Annotated, Context, QuestionType
+from flexqa.questions.base import QuestionType
+from flexqa.questions.context import Context
+from flexqa.questions.corpus import Annotated
 from flexqa.questions.evidence import clip, view_of_action
 from flexqa.questions.eye import Eye
 from flexqa.questions.visibility import shows_error

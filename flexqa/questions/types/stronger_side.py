@@ -7,7 +7,8 @@ and what lies between is not asked. The oracle measures the trace as it is shown
 from collections.abc import Iterator
 
 from flexqa.question import AnswerFormat, Level, Media, Modality, Question
-from flexqa.questions.base import Context, QuestionType
+from flexqa.questions.base import QuestionType
+from flexqa.questions.context import Context
 from flexqa.questions.evidence import dominant_muscle, letter_of, muscle_name, targets
 from flexqa.questions.eye import Eye
 from flexqa.questions.sides import ANSWERS, emg_side, shown_side, side_choice

@@ -8,8 +8,10 @@ only when what is written of it is furthest so near to the annotated moment. The
 from collections.abc import Iterator
 
 from flexqa.question import AnswerFormat, Level, Media, Modality, Question, Window
-from flexqa.questions.base import Annotated, Context, QuestionType
+from flexqa.questions.base import QuestionType
 from flexqa.questions.chance import HIGHEST_CHANCE, best_constant
+from flexqa.questions.context import Context
+from flexqa.questions.corpus import Annotated
 from flexqa.questions.evidence import POSE_CONTROLS
 from flexqa.questions.eye import Eye
 from flexqa.questions.timing import moments

@@ -11,7 +11,9 @@ from itertools import combinations
 
 from flexqa.graph.model import Graph
 from flexqa.question import LETTERS, AnswerFormat, Level, Media, Modality, Option, Question
-from flexqa.questions.base import Annotated, Context, QuestionType
+from flexqa.questions.base import QuestionType
+from flexqa.questions.context import Context
+from flexqa.questions.corpus import Annotated
 from flexqa.questions.evidence import only_true
 from flexqa.questions.eye import Eye
 from flexqa.questions.matched_sets import matched_sets, set_id

@@ -4,7 +4,8 @@ from collections import Counter, defaultdict
 
 from flexqa.graph.model import Graph
 from flexqa.prompts import render_question
-from flexqa.questions.base import Annotated, Context
+from flexqa.questions.context import Context
+from flexqa.questions.corpus import Annotated
 from flexqa.questions.question_set import QuestionSet
 from flexqa.questions.visibility import error_text
 from tests.questions.sets import of_type

@@ -3,8 +3,8 @@
 import pytest
 
 from flexqa.graph.model import Graph
-from flexqa.questions.base import Annotated
 from flexqa.questions.bundles import answer_text
+from flexqa.questions.corpus import Annotated
 from flexqa.questions.question_set import QuestionSet
 from tests.questions.guess import beats_chance
 from tests.questions.sets import of_type

@@ -7,15 +7,16 @@ import pytest
 
 from flexqa.graph.model import Graph
 from flexqa.question import Media
-from flexqa.questions.base import Annotated, Context, Corpus
 from flexqa.questions.bundles import answer_text
+from flexqa.questions.context import Context
+from flexqa.questions.corpus import Annotated, Corpus
 from flexqa.questions.moments import GUARD_S, WINDOW_S, moments, seen_phase, windows
 from flexqa.questions.phases import PHASE_TEXTS
 from flexqa.questions.question_set import QuestionSet
 from flexqa.recordings.flex_layout import open_recordings
 from flexqa.vocabulary import Phase
 from tests.questions.guess import beats_chance
-from tests.questions.sets import of_type
+from tests.questions.sets import context_of, of_type
 
 TYPES = ["keystep_order", "moment_standard", "phase_at_moment"]
 
@@ -107,7 +108,7 @@ def test_a_window_across_phases_shows_none(contexts: dict[str, Context]) -> None
 
 
 def test_without_a_pose_windows_come_from_the_annotation(graph: Graph, written_root: Path) -> None:
-    context = Corpus(graph, open_recordings(written_root), seed=7).context("A02")
+    context = context_of(Corpus(graph, open_recordings(written_root), seed=7), "A02")
     found = [(a, phase, w) for a in context.annotated for phase, w in windows(context, a).items()]
     assert found
     for a, phase, (start, end) in found:

@@ -4,8 +4,8 @@ import pytest
 
 from flexqa.graph.model import Graph
 from flexqa.question import Question
-from flexqa.questions.base import Annotated, Corpus
 from flexqa.questions.bundles import answer_text
+from flexqa.questions.corpus import Annotated, Corpus
 from flexqa.questions.eye import Eye
 from flexqa.questions.of_exercise import sentence_case
 from flexqa.questions.question_set import QuestionSet

@@ -9,8 +9,9 @@ import pytest
 from flexqa.graph.model import Graph
 from flexqa.prompts import render_question
 from flexqa.question import Question
-from flexqa.questions.base import Annotated, Context
 from flexqa.questions.bundles import answer_text
+from flexqa.questions.context import Context
+from flexqa.questions.corpus import Annotated
 from flexqa.questions.question_set import QuestionSet
 from flexqa.questions.sides import ANSWERS
 from flexqa.questions.visibility import error_text

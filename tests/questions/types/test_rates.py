@@ -11,13 +11,14 @@ from numpy.typing import NDArray
 
 from flexqa.media import Physio
 from flexqa.question import Question
-from flexqa.questions.base import Annotated, Context, Corpus
 from flexqa.questions.bundles import answer_text
+from flexqa.questions.context import Context
+from flexqa.questions.corpus import Annotated, Corpus
 from flexqa.questions.question_set import QuestionSet
 from flexqa.questions.rates import stands_for_set
 from flexqa.questions.types.heart_rate_trend import HeartRateTrend
 from flexqa.recordings.flex_layout import read_physio
-from tests.questions.sets import of_type
+from tests.questions.sets import context_of, of_type
 
 TRENDS = {"heart_rate_trend": ("heart_bpm", 3.0), "breath_rate_trend": ("breath_per_min", 1.5)}
 
@@ -94,7 +95,7 @@ def test_places_are_balanced(question_set: QuestionSet) -> None:
 
 
 def test_without_rates_nothing_is_asked(tmp_path: Path, corpus: Corpus, monkeypatch: pytest.MonkeyPatch) -> None:
-    context = corpus.context("A02")
+    context = context_of(corpus, "A02")
     monkeypatch.setattr(Context, "physio", lambda *_: None)
     assert not [*HeartRateTrend().generate(context)]
     assert not any(stands_for_set(context, a) for a in context.annotated)

@@ -4,7 +4,7 @@ from collections import Counter, defaultdict
 
 import pytest
 
-from flexqa.questions.base import Annotated
+from flexqa.questions.corpus import Annotated
 from flexqa.questions.question_set import QuestionSet
 from tests.questions.sets import of_type
 

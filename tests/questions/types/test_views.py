@@ -4,8 +4,8 @@ from collections import Counter, defaultdict
 
 from flexqa.graph.model import Graph
 from flexqa.prompts import media_label
-from flexqa.questions.base import Annotated
 from flexqa.questions.bundles import answer_text
+from flexqa.questions.corpus import Annotated
 from flexqa.questions.question_set import QuestionSet
 from flexqa.questions.visibility import error_text
 from tests.questions.sets import of_type
