@@ -198,6 +198,7 @@ def _operating_point(manifest: RunManifest, sessions: Sequence[Session]) -> Oper
         mean_requests=fsum(s.request_s or 0.0 for s in states) / window if window >= SHORTEST_S else None,
         frames=spec.presentation.frames,
         size=spec.presentation.size,
+        sensors=spec.presentation.sensors,
         max_tokens=spec.sampling.max_tokens,
         max_text_tokens=spec.sampling.max_text_tokens,
         decode=spec.decode,

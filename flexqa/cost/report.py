@@ -33,6 +33,8 @@ class OperatingPoint(Frozen):
     frames: int
     size: int
     """longest side of a frame in pixels"""
+    sensors: Literal["text", "plot"]
+    """how sensor traces are shown"""
     max_tokens: int
     max_text_tokens: int
     decode: str
