@@ -1,6 +1,6 @@
 """Generating questions at the size of FLEX: 7,512 recordings, 20 questions each, on two processes.
 
-Prints seconds, questions per second and peak memory of the parent and of its greatest child for a twelfth of the
+Prints seconds, questions per second and peak memory of the parent and of its greatest child for a third of the
 recordings and for all of them, and the ratios of the two: time must grow with the number, memory must not. The floor,
 which no generator can beat, is reading every annotation, pose, EMG and physio file once.
     python perf/questions.py [DIR]      DIR: recordings made by an earlier call, or to be made now (minutes)
@@ -26,7 +26,7 @@ PER_RECORDING = 20
 WORKERS = 2
 SUBJECTS, REPS = 94, 4
 """of 20 actions: 7,520 recordings"""
-PART = 12
+PART = 3
 
 
 @dataclass(frozen=True, slots=True)
