@@ -25,11 +25,11 @@ from flexqa.questions.eye import Eye
 from flexqa.questions.oracle import Finding, check
 from flexqa.questions.question_set import Provenance, QuestionSetManifest, place, question_line, write_question_set
 from flexqa.questions.registry import question_type, question_types
-from flexqa.questions.selection import Limits, select
+from flexqa.questions.selection import Candidate, Limits, select
 from flexqa.recordings.flex_layout import fingerprint
 from flexqa.recordings.model import RecordingSet
 
-GENERATOR_VERSION = "3"
+GENERATOR_VERSION = "4"
 """Goes up when equal inputs give other questions."""
 
 Progress = Callable[[int, int], None]
@@ -117,6 +117,13 @@ class _Taken:
     type: str
     split: Split
     size: int
+    share: float | None
+    """see `flexqa.questions.selection.Candidate`"""
+
+
+def _brief(candidate: Candidate) -> _Taken:
+    first = candidate.bundle[0]
+    return _Taken(first.type, first.split, len(candidate.bundle), candidate.share)
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,8 +161,9 @@ class _Work:
         context = Context(self.outline, action, recordings)
         findings: dict[str, Counter[str]] = {name: Counter() for name in self.kinds}
         sound = self._sound(context, findings)
-        taken = select(sound, self.kinds, self.options, context.draw("selection"))
-        lines = sorted((place(q), n, q) for n, bundle in enumerate(taken) for q in bundle)
+        sizes = {split: len(group) for split, group in context.by_split.items()}
+        taken = select(sound, self.kinds, self.options, context.draw("selection"), sizes)
+        lines = sorted((place(q), n, q) for n, candidate in enumerate(taken) for q in candidate.bundle)
         with file.open("w", encoding="utf-8", newline="\n") as f:
             f.writelines(question_line(q) for *_, q in lines)
         chosen_from = self.options.per_type is not None
@@ -164,7 +172,7 @@ class _Work:
             n_recordings=len(recordings),
             n_questions=len(lines),
             file=file,
-            bundles=tuple(_Taken(b[0].type, b[0].split, len(b)) for b in taken) if chosen_from else (),
+            bundles=tuple(_brief(c) for c in taken) if chosen_from else (),
             bundle_of_line=tuple(n for _, n, _ in lines) if chosen_from else (),
             findings=findings,
             left_out=context.left_out,
@@ -200,20 +208,24 @@ def _merged(parts: list[_Part], per_type: int | None) -> Iterator[str]:
 
 
 def _taking_turns(parts: list[_Part], per_type: int) -> list[set[int]]:
-    """Which bundles of each portion are kept: the first of each action, then the second of each, and so on."""
-    queues: defaultdict[tuple[str, str, str], dict[int, list[tuple[int, int, int]]]] = defaultdict(dict)
+    """Which bundles of each portion are kept: the first of each action, then the second of each, and so on.
+
+    Of types that are asked in equal shares of all actions: those with the least share before them.
+    """
+    queues: defaultdict[tuple[str, str, str], dict[int, list[tuple[int, int]]]] = defaultdict(dict)
     for i, part in enumerate(parts):
         for n, taken in enumerate(part.bundles):
-            queue = queues[taken.type, taken.split, part.action].setdefault(i, [])
-            queue.append((i, n, taken.size))
+            queues[taken.type, taken.split, part.action].setdefault(i, []).append((i, n))
     turns = sorted(
-        (rank, Draw(("action", kind, split)).unit(action), kind, split, bundle)
+        (rank if (share := parts[i].bundles[n].share) is None else share, chance, kind, split, i, n)
         for (kind, split, action), of_portions in queues.items()
-        for rank, bundle in enumerate(in_turn(of_portions.values()))
+        for chance in [Draw(("action", kind, split)).unit(action)]
+        for rank, (i, n) in enumerate(in_turn(of_portions.values()))
     )
     kept: list[set[int]] = [set() for _ in parts]
     room: Counter[tuple[str, str]] = Counter()
-    for *_, kind, split, (i, n, size) in turns:
+    for *_, kind, split, i, n in turns:
+        size = parts[i].bundles[n].size
         if room[kind, split] + size <= per_type:
             room[kind, split] += size
             kept[i].add(n)

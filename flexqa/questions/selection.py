@@ -3,17 +3,21 @@
 An answer that is right more often than it is offered would be a hint to a reader who never looks. So within a type,
 split and action, questions are taken one by one in random order, and one that would tip the balance of its options
 waits until others have evened it out. Every beginning of the order is balanced, so a smaller sample is, too.
+
+What a whole action answers is balanced over all actions, by the draw of its options, and some actions are asked less
+often than others (`flexqa.questions.option_sets`). It stays so in a sample that takes the same share of each action's
+questions, whatever their number; so these types do not take a question at each turn, but a share of theirs.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Hashable, Iterable, Mapping, Sequence
-from typing import TypeVar
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
+from typing import NamedTuple, TypeVar
 
 from pydantic import Field
 
-from flexqa.question import AnswerFormat, Frozen, Question
+from flexqa.question import AnswerFormat, Frozen, Question, Split
 from flexqa.questions.base import QuestionType
-from flexqa.questions.bundles import Bundle, in_turn
+from flexqa.questions.bundles import Bundle
 from flexqa.questions.draw import Draw
 
 K = TypeVar("K", bound=Hashable)
@@ -32,7 +36,23 @@ class Limits(Frozen):
     """that show a recording before the question; types take turns"""
 
 
-def select(found: Iterable[Bundle], kinds: Mapping[str, QuestionType], limits: Limits, draw: Draw) -> list[Bundle]:
+class Candidate(NamedTuple):
+    """A bundle that may be asked."""
+
+    bundle: Bundle
+    turn: int
+    """when it is up; all types have a bundle at most turns"""
+    share: float | None
+    """share of the type's bundles that are up before it, where equal shares of all actions are asked; else null"""
+
+
+def select(
+    found: Iterable[Bundle],
+    kinds: Mapping[str, QuestionType],
+    limits: Limits,
+    draw: Draw,
+    n_recordings: Mapping[Split, int],
+) -> list[Candidate]:
     """The bundles that are asked, in the order in which they were taken.
 
     Args:
@@ -40,28 +60,39 @@ def select(found: Iterable[Bundle], kinds: Mapping[str, QuestionType], limits: L
         kinds: name -> type.
         limits: `per_type` holds for the action here.
         draw: the order in which bundles of a type have their turn.
+        n_recordings: of each split; after so many turns all bundles of the drawn types were up.
     """
-    by_type: defaultdict[str, list[Bundle]] = defaultdict(list)
+    queues: defaultdict[tuple[str, Split], list[Bundle]] = defaultdict(list)
     for bundle in found:
-        by_type[bundle[0].type].append(bundle)
-    names = draw.child("turns").shuffled(by_type)
-    waiting: Sequence[Bundle] = tuple(
-        in_turn(draw.child(name).shuffled(by_type[name], lambda b: b[0].id) for name in names)
-    )
-    ledger, taken = _Ledger(kinds, limits), list[Bundle]()
+        queues[bundle[0].type, bundle[0].split].append(bundle)
+    candidates: list[Candidate] = []
+    for kind, split in draw.child("turns").shuffled(queues):
+        queue = draw.child(kind, split).shuffled(queues[kind, split], lambda b: b[0].id)
+        turns = n_recordings[split] if kinds[kind].balanced == "drawn" else None
+        candidates.extend(_in_line(queue, turns))
+    # Shares come out most alike when recordings still have room, so they go first in their turn.
+    waiting: Sequence[Candidate] = sorted(candidates, key=lambda c: (c.turn, c.share is None))
+    ledger, taken = _Ledger(kinds, limits), list[Candidate]()
     while True:
         still = []
-        for bundle in waiting:
-            if not ledger.has_room(bundle):
+        for candidate in waiting:
+            if not ledger.has_room(candidate.bundle):
                 continue
-            if ledger.balances(bundle):
-                ledger.enter(bundle)
-                taken.append(bundle)
+            if ledger.balances(candidate.bundle):
+                ledger.enter(candidate.bundle)
+                taken.append(candidate)
             else:
-                still.append(bundle)
+                still.append(candidate)
         if len(still) == len(waiting):
             return ledger.evened(taken)
         waiting = still
+
+
+def _in_line(queue: Sequence[Bundle], turns: int | None) -> Iterator[Candidate]:
+    """When each is up: one at each turn, or spread over a number of turns."""
+    for place, bundle in enumerate(queue):
+        share = (place + 0.5) / len(queue)
+        yield Candidate(bundle, place, None) if turns is None else Candidate(bundle, int(share * turns), share)
 
 
 class _Ledger:
@@ -98,21 +129,22 @@ class _Ledger:
             stratum, names = self._kinds[question.type].balance_keys(question)
             self._offered[question.type, question.split, *stratum].update(names)
 
-    def evened(self, taken: list[Bundle]) -> list[Bundle]:
-        """The bundles without those at whose cost a balance is exact.
+    def evened(self, taken: list[Candidate]) -> list[Candidate]:
+        """What was taken, without those at whose cost a balance is exact.
 
         Where a stratum offers the same two or three options throughout, none needs to be right once more than
         another; over many small strata such remainders would add up to a hint. With more options too little would be
         left.
         """
         kept = []
-        for bundle in reversed(taken):
+        for candidate in reversed(taken):
+            bundle = candidate.bundle
             tilts = self._tilts(bundle)[0] if all(self._same_options(q) for q in bundle) else []
             if sum(abs(self._tilt[k] - t) for k, t in tilts) < sum(abs(self._tilt[k]) for k, _ in tilts):
                 for key, tilt in tilts:
                     self._tilt[key] -= tilt
             else:
-                kept.append(bundle)
+                kept.append(candidate)
         return kept[::-1]
 
     def _same_options(self, question: Question) -> bool:

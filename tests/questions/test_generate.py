@@ -103,6 +103,27 @@ def test_a_sample_is_small_balanced_and_keeps_bundles_whole(
         assert set(Counter(q.action for q in of_split if q.type == "action_recognition").values()) == {2}
 
 
+@pytest.mark.parametrize("limits", [{"per_type": 20}, {"per_recording": 12}])
+def test_a_sample_takes_equal_shares_where_the_draw_balances(
+    graph: Graph, root: Path, question_set: QuestionSet, limits: dict[str, int], tmp_path: Path
+) -> None:
+    part = make_set(graph, root, GenerateOptions(**limits), tmp_path / "q.jsonl")
+    drawn = {name for name, kind in question_types().items() if kind.balanced == "drawn"}
+    for kind in drawn - {"keystep_order", "keystep_of_phase"} if "per_recording" in limits else drawn:
+        made, kept = (
+            Counter((q.split, q.action) for q in s.questions if q.type == kind) for s in (question_set, part)
+        )
+        for split in ("train", "test"):
+            share = sum(n for (s, _), n in kept.items() if s == split) / sum(
+                n for (s, _), n in made.items() if s == split
+            )
+            assert all(abs(kept[key] - share * n) <= 2 for key, n in made.items() if key[0] == split), (
+                kind,
+                kept,
+                made,
+            )
+
+
 def test_few_questions_show_each_recording(graph: Graph, root: Path, tmp_path: Path) -> None:
     part = make_set(graph, root, GenerateOptions(per_recording=5), tmp_path / "q.jsonl")
     shown = Counter(r for q in part.questions for r in {m.recording for m in q.media})
