@@ -140,8 +140,8 @@ class Question(Frozen):
     graph_path: tuple[Triple, ...]
     """the triples that were walked: why the answer is right"""
     groups: dict[str, str] = Field(default_factory=dict)
-    """linked questions: kind of link (`chain`, `affirmed_negated`, `minimal_pair`, `paraphrase`, `dialogue`) -> group
-    id"""
+    """linked questions: kind of link (`chain`, `affirmed_negated`, `minimal_pair`, `matched_set`, `dialogue`,
+    `circular`) -> group id"""
     follows: str | None = None
     """id of the question that is the turn before this one in the same conversation; null begins one"""
     action: str

@@ -15,6 +15,7 @@ from flexqa.cli.common import CORES, GraphOption, Workers, checked, listed
 from flexqa.cli.questions_audit import audit
 from flexqa.cli.questions_export import export
 from flexqa.cli.questions_freeze import freeze
+from flexqa.cli.questions_rotate import rotate
 from flexqa.cli.questions_withhold import withhold
 from flexqa.cli.render import console, errors, progress_bar
 
@@ -28,6 +29,7 @@ app = typer.Typer(no_args_is_help=True)
 app.command()(audit)
 app.command()(freeze)
 app.command()(withhold)
+app.command()(rotate)
 app.command()(export)
 
 _FINDINGS = ("agrees", "undecided", "contradicts", "unchecked")

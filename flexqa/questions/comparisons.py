@@ -9,7 +9,7 @@ from flexqa.questions.base import QuestionType
 from flexqa.questions.context import Context
 from flexqa.questions.corpus import Annotated
 from flexqa.questions.draw import Draw
-from flexqa.questions.evidence import lifter_first
+from flexqa.questions.evidence import lifter_first, named_media
 from flexqa.questions.eye import Eye
 
 
@@ -52,7 +52,7 @@ class Comparison(QuestionType):
 
     def solve(self, question: Question, eye: Eye) -> str | None:
         """The recording of which more is seen."""
-        one, other = (self.seen(m, eye) for m in question.media)
+        one, other = (self.seen(m, eye) for m in named_media(question))
         if one is None or other is None or abs(one - other) < self.apart / 2:
             return None
         return "A" if one > other else "B"

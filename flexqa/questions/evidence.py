@@ -66,6 +66,12 @@ def letter_of(question: Question, text: str) -> str | None:
     return next((a for a, o in zip(question.letters, question.options, strict=True) if o.text == text), None)
 
 
+def named_media(question: Question) -> tuple[Media, ...]:
+    """The media that the options name by their labels, in the order of the options."""
+    by_label = {m.label: m for m in question.media}
+    return tuple(by_label[o.text] for o in question.options)
+
+
 def only_true(question: Question, truths: Iterable[bool | None]) -> str | None:
     """The letter of the one option that is true; null unless one is and all others are not.
 

@@ -12,7 +12,7 @@ from flexqa.questions.base import QuestionType
 from flexqa.questions.context import Context
 from flexqa.questions.corpus import Annotated
 from flexqa.questions.draw import Draw
-from flexqa.questions.evidence import clip, view_of_action
+from flexqa.questions.evidence import clip, named_media, view_of_action
 from flexqa.questions.eye import Eye
 from flexqa.vocabulary import Control
 
@@ -45,7 +45,7 @@ class BetterRepetition(QuestionType):
 
     def solve(self, question: Question, eye: Eye) -> str | None:
         """The clip whose every possible score is above those of the other."""
-        one, other = (eye.score(m) for m in question.media)
+        one, other = (eye.score(m) for m in named_media(question))
         if one is None or other is None:
             return None
         return "A" if one[0] > other[1] else "B" if other[0] > one[1] else None

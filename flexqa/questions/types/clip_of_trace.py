@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from flexqa.question import LETTERS, AnswerFormat, Media, Modality, Question, Window
 from flexqa.questions.context import Context
 from flexqa.questions.corpus import Annotated
-from flexqa.questions.evidence import clip, has_emg, muscle_name, recorded_with_emg, view_of_action
+from flexqa.questions.evidence import clip, has_emg, muscle_name, named_media, recorded_with_emg, view_of_action
 from flexqa.questions.eye import Eye
 from flexqa.questions.matching import CLIP_AND_EMG_CONTROLS, Matched, labelled
 from flexqa.questions.timing import best_fit, fit
@@ -36,7 +36,7 @@ class ClipOfTrace(Matched):
     def solve(self, question: Question, eye: Eye) -> str | None:
         """The clip whose movement goes best with the activity."""
         sides = eye.sides(question.media[0])
-        seen = [eye.repetition(m) for m in question.media[1:]]
+        seen = [eye.repetition(m) for m in named_media(question)]
         best = best_fit([fit(r, sides) for r in seen if r]) if all(seen) else None
         return None if best is None else question.letters[best]
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from flexqa.question import LETTERS, AnswerFormat, Media, Modality, Question, Window
 from flexqa.questions.context import Context
 from flexqa.questions.corpus import Annotated
-from flexqa.questions.evidence import only_true
+from flexqa.questions.evidence import named_media, only_true
 from flexqa.questions.eye import Eye
 from flexqa.questions.matching import Matched, labelled
 from flexqa.questions.timing import same_moments
@@ -46,7 +46,8 @@ class SameRepetition(Matched):
 
     def solve(self, question: Question, eye: Eye) -> str | None:
         """The clip that begins and turns as the first does."""
-        first, *others = (eye.repetition(m) for m in question.media)
+        first = eye.repetition(question.media[0])
+        others = [eye.repetition(m) for m in named_media(question)]
         return only_true(question, (same_moments(first, o) if first and o else None for o in others))
 
     def ask(self, context: Context, a: Annotated, others: Sequence[Annotated], window: Window) -> Iterator[Question]:

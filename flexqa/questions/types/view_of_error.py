@@ -14,7 +14,7 @@ from flexqa.question import LETTERS, AnswerFormat, Level, Media, Modality, Optio
 from flexqa.questions.base import QuestionType
 from flexqa.questions.context import Context
 from flexqa.questions.corpus import Annotated
-from flexqa.questions.evidence import only_true
+from flexqa.questions.evidence import named_media, only_true
 from flexqa.questions.eye import Eye
 from flexqa.questions.matched_sets import matched_sets, set_id
 from flexqa.questions.visibility import error_text
@@ -67,7 +67,7 @@ class ViewOfError(QuestionType):
         if not eye.made(question.media[0], question.prompt["error"]):
             return None
         views = eye.graph.errors[error].observable.video_views
-        return only_true(question, (m.view in views for m in question.media))
+        return only_true(question, (m.view in views for m in named_media(question)))
 
     def _ask(
         self, context: Context, a: Annotated, views: Views, good: str, order: tuple[str, ...], group: str
