@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Literal
 
 from flexqa.errors import BadInput
 from flexqa.question import Frozen, Question
@@ -22,6 +23,7 @@ class Row(Frozen):
 class Plan(Frozen):
     """What `flexqa power --json` prints."""
 
+    schema_version: Literal["1"] = "1"
     difference: float
     """to be found, 0-1"""
     power: float

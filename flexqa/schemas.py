@@ -11,12 +11,15 @@ from pydantic import BaseModel
 
 from flexqa.assets import asset
 from flexqa.audit.report import AuditReport
+from flexqa.compare_runs import RunComparison
+from flexqa.control_runs import ControlsReport
 from flexqa.cost.report import CostReport
 from flexqa.cost.session import SessionLine
 from flexqa.exports.write import ExportReport
 from flexqa.files import write_atomic
 from flexqa.leaderboard.entry import Leaderboard
 from flexqa.leaderboard.verification import Verification
+from flexqa.plan import Plan
 from flexqa.question import Question
 from flexqa.questions.question_set import QuestionSetManifest
 from flexqa.record import Prediction, RunManifest
@@ -39,6 +42,9 @@ PUBLISHED: dict[str, type[BaseModel]] = {
     "scores": Scores,
     "leaderboard": Leaderboard,
     "verification": Verification,
+    "comparison": RunComparison,
+    "controls": ControlsReport,
+    "plan": Plan,
 }
 """Name of the schema file -> the model; for files of JSON lines, the schema of one line."""
 

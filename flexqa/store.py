@@ -44,7 +44,7 @@ def read_run(folder: Path) -> StoredRun:
     Raises:
         RunError: a file is missing or broken; the message names file and line.
     """
-    return StoredRun(folder, _read_manifest(folder), _read_questions(folder), _read_predictions(folder))
+    return StoredRun(folder, read_manifest(folder), _read_questions(folder), _read_predictions(folder))
 
 
 def run_id_of(spec: RunSpec) -> str:
@@ -115,7 +115,7 @@ class RunFolder:
                     f"{folder}: not a run folder (it holds {strangers[0]!r} and no {MANIFEST}); name another"
                 )
             return None
-        manifest = _read_manifest(folder)
+        manifest = read_manifest(folder)
         if differences := _differences(manifest.spec.model_dump(mode="json"), spec.model_dump(mode="json")):
             raise RunError(f"{folder} holds another run: {'; '.join(differences)}. Give another --out for this one")
         return manifest
@@ -168,7 +168,12 @@ def _kind(prediction: Prediction) -> str | None:
     return prediction.failure.kind if prediction.failure else None
 
 
-def _read_manifest(folder: Path) -> RunManifest:
+def read_manifest(folder: Path) -> RunManifest:
+    """Read run.json.
+
+    Raises:
+        RunError: the folder has none, or a broken one.
+    """
     path = folder / MANIFEST
     try:
         return RunManifest.model_validate_json(path.read_bytes())

@@ -7,8 +7,10 @@ from typing import Any
 
 import jsonschema
 import pytest
+from typer.testing import CliRunner
 
 from flexqa import schemas
+from flexqa.cli.app import app
 from flexqa.cost.measure import cost_of_folder
 from flexqa.cost.meter import Meter
 from flexqa.cost.prices import read_prices
@@ -45,6 +47,20 @@ def test_what_is_written_is_valid(tmp_path: Path) -> None:
     for name in ("question", "prediction", "verdict", "session"):
         for line in (run / f"{name}s.jsonl").read_text().splitlines():
             validator(name).validate(json.loads(line))
+
+
+def test_what_is_printed_is_valid(tmp_path: Path) -> None:
+    questions = mixed_questions(3)
+    a, b = (
+        write_run(tmp_path / name, questions, wrong_every=n, model=f"fake:{name}") for name, n in (("a", 2), ("b", 5))
+    )
+    for name, words in (
+        ("comparison", ["compare", str(a), str(b), "--by", "type"]),
+        ("plan", ["power", str(a), "--against", str(b)]),
+    ):
+        shown = CliRunner().invoke(app, [*words, "--json"])
+        assert shown.exit_code == 0, shown.output
+        validator(name).validate(json.loads(shown.output))
 
 
 def test_recordings_and_question_sets_are_valid(tree: Path, question_file: Path) -> None:

@@ -10,6 +10,7 @@ import typer
 
 from flexqa.cli import (
     compare,
+    controls,
     cost,
     data,
     demo,
@@ -42,6 +43,7 @@ app.add_typer(score.app, name="score", help="Score a run folder from its raw rep
 app.command("view")(view.view)
 app.command("cost")(cost.cost)
 app.command("compare")(compare.compare)
+app.command("controls")(controls.controls)
 app.command("power")(power.power)
 app.add_typer(leaderboard.app, name="leaderboard", help="Build the leaderboard, show it, and write its page.")
 app.command("demo")(demo.demo)

@@ -58,7 +58,7 @@ def _slices(pair: "Pair", names: dict[str, str], by: str) -> tuple[str, Table]:
     for name, c in pair.slices.items():
         d = c.difference
         counts = f"{d.n}/{d.n_clusters}"
-        table.add_row(name, _points(d.value), _interval(c), counts, _p(c.p_holm), _p(c.p_sign_flip_holm))
+        table.add_row(name, points(d.value), points_interval(c), counts, _p(c.p_holm), _p(c.p_sign_flip_holm))
     return f"\n[bold]{names[pair.first]} - {names[pair.second]}[/]", table
 
 
@@ -86,16 +86,18 @@ def _notes(found: "RunComparison") -> list[str]:
 
 def _row(c: "Comparison") -> tuple[str, ...]:
     p_values = (c.p, c.p_holm, c.p_sign_flip, c.p_sign_flip_holm)
-    return _points(c.difference.value), _interval(c), *map(_p, p_values)
+    return points(c.difference.value), points_interval(c), *map(_p, p_values)
 
 
-def _points(value: float | None) -> str:
+def points(value: float | None) -> str:
+    """A difference in points; a dash where there is none."""
     return "–" if value is None else f"{100 * value:+.1f}"
 
 
-def _interval(c: "Comparison") -> str:
+def points_interval(c: "Comparison") -> str:
+    """Its interval, or why it has none."""
     d = c.difference
-    return d.reason or "–" if d.ci_low is None else f"{_points(d.ci_low)} to {_points(d.ci_high)}"
+    return d.reason or "–" if d.ci_low is None else f"{points(d.ci_low)} to {points(d.ci_high)}"
 
 
 def _p(value: float | None) -> str:
