@@ -52,7 +52,7 @@ def tables(report: "ControlsReport") -> Group:
             types.add_row(name, str(drop.accuracy.n), *figures, f"{drop.expected}: {_MARK[drop.as_expected]}")
         parts += ["", types]
     note = (
-        "[dim]accuracies in percent, drops in points; p: t test over subjects, corrected over the controls; as sound: "
+        "[dim]accuracies in percent, drops in points; p: t test over subjects, corrected over controls; as sound: "
         "what a sound model scores under the control, and whether this one does[/]"
     )
     return Group(escape(report.run_id), "", whole, *parts, "", note)
