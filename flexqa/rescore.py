@@ -27,7 +27,7 @@ def judge_folder(folder: Path, answers: Path | None = None) -> tuple[StoredRun, 
     named = stored.manifest.spec.questions.n_questions
     if named != len(stored.questions):
         raise RunError(f"{folder}: run.json names {named} questions, questions.jsonl holds {len(stored.questions)}")
-    return stored, judge_run(stored.questions, stored.predictions)
+    return stored, judge_run(stored.questions, stored.predictions, stored.judgements)
 
 
 def score_folder(folder: Path, answers: Path | None = None) -> Scores:
@@ -41,7 +41,7 @@ def score_folder(folder: Path, answers: Path | None = None) -> Scores:
         RunError: see `judge_folder`.
     """
     stored, judged = judge_folder(folder, answers)
-    scores = aggregate(judged, stored.manifest)
+    scores = aggregate(judged, stored.manifest, stored.judgements)
     write_lines_atomic(folder / VERDICTS, (j.verdict.model_dump_json() + "\n" for j in judged))
     write_atomic(folder / SCORES, to_json(scores))
     return scores

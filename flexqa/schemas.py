@@ -25,6 +25,7 @@ from flexqa.questions.question_set import QuestionSetManifest
 from flexqa.record import Prediction, RunManifest
 from flexqa.recordings.model import Annotation, RecordingsInfo
 from flexqa.scoring.aggregate import Scores, dumps
+from flexqa.scoring.judgements import Judgement
 from flexqa.scoring.verdict import Verdict
 
 PUBLISHED: dict[str, type[BaseModel]] = {
@@ -38,6 +39,7 @@ PUBLISHED: dict[str, type[BaseModel]] = {
     "run": RunManifest,
     "session": SessionLine,
     "cost": CostReport,
+    "judgement": Judgement,
     "verdict": Verdict,
     "scores": Scores,
     "leaderboard": Leaderboard,

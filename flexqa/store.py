@@ -4,6 +4,7 @@
     questions.jsonl     the questions asked, as they were
     predictions.jsonl   one line per question, appended and flushed as the reply arrives
     sessions.jsonl       what each process that worked on it used, see `flexqa.cost.session`
+    judgements.jsonl    what encoders and judge models read from its free answers, where `flexqa score` asked some
     scores.json, verdicts.jsonl     derived by `flexqa score`, never read back by a run
 
 A line counts when it ends in a newline, so a kill in the middle of a write costs the one line that was torn, and
@@ -23,9 +24,10 @@ from flexqa.errors import RunError
 from flexqa.files import drop_torn_line, first_fault, write_atomic, write_lines_atomic
 from flexqa.question import Question, canonical_hash
 from flexqa.record import Prediction, RunManifest, RunSpec
+from flexqa.scoring.judgements import NONE, Judgement, Judgements
 
 MANIFEST, QUESTIONS, PREDICTIONS = "run.json", "questions.jsonl", "predictions.jsonl"
-SCORES, VERDICTS = "scores.json", "verdicts.jsonl"
+SCORES, VERDICTS, JUDGEMENTS = "scores.json", "verdicts.jsonl", "judgements.jsonl"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +38,7 @@ class StoredRun:
     manifest: RunManifest
     questions: tuple[Question, ...]
     predictions: tuple[Prediction, ...]
+    judgements: Judgements = NONE
 
 
 def read_run(folder: Path) -> StoredRun:
@@ -44,7 +47,9 @@ def read_run(folder: Path) -> StoredRun:
     Raises:
         RunError: a file is missing or broken; the message names file and line.
     """
-    return StoredRun(folder, read_manifest(folder), _read_questions(folder), _read_predictions(folder))
+    return StoredRun(
+        folder, read_manifest(folder), _read_questions(folder), _read_predictions(folder), read_judgements(folder)
+    )
 
 
 def run_id_of(spec: RunSpec) -> str:
@@ -205,6 +210,25 @@ def _read_predictions(folder: Path) -> tuple[Prediction, ...]:
                 f"{path}:{number}: not a prediction: {first_fault(e)}; remove the line and run again"
             ) from e
     return tuple(predictions)
+
+
+def read_judgements(folder: Path) -> Judgements:
+    """What encoders and judge models read from the free answers of a run; none where nobody was asked.
+
+    Raises:
+        RunError: a line is broken; the message names it.
+    """
+    path, lines = folder / JUDGEMENTS, []
+    if not path.exists():
+        return NONE
+    for number, line in enumerate(_complete_lines(path), 1):
+        try:
+            lines.append(Judgement.model_validate_json(line))
+        except ValidationError as e:
+            raise RunError(
+                f"{path}:{number}: not a judgement: {first_fault(e)}; remove the line and score again"
+            ) from e
+    return Judgements.of(lines)
 
 
 def _complete_lines(path: Path) -> list[bytes]:

@@ -8,6 +8,9 @@ VIEWS = ("1", "2", "3", "4", "P")
 
 Phase = Literal["preparation", "concentric", "eccentric"]
 
+CORRECTION = "Correction:"
+"""what stands before the correction of a fault in a reference answer"""
+
 JOINTS = (
     "head", "neck", "spine_upper",
     "r_shoulder", "r_elbow", "r_wrist", "r_hand",

@@ -97,6 +97,7 @@ def restore(stored: StoredRun, full: QuestionSet) -> StoredRun:
             else p
             for p in stored.predictions
         ),
+        stored.judgements,
     )
 
 

@@ -11,10 +11,10 @@ from pathlib import Path, PurePosixPath
 
 from flexqa.cost.session import SESSIONS
 from flexqa.leaderboard.verification import Findings, Limits, shown
-from flexqa.store import MANIFEST, PREDICTIONS, QUESTIONS, SCORES, VERDICTS
+from flexqa.store import JUDGEMENTS, MANIFEST, PREDICTIONS, QUESTIONS, SCORES, VERDICTS
 
 REQUIRED = (MANIFEST, QUESTIONS, PREDICTIONS)
-KNOWN = (*REQUIRED, SCORES, VERDICTS, SESSIONS, ".lock")
+KNOWN = (*REQUIRED, SCORES, VERDICTS, JUDGEMENTS, SESSIONS, ".lock")
 """The files of a run folder. A lock is empty."""
 
 _CHUNK = 2**20

@@ -8,12 +8,14 @@ from typing import TypeVar
 from pydantic import ValidationError
 
 from flexqa.cost.session import SESSIONS, SessionLine
+from flexqa.errors import RunError
 from flexqa.files import first_fault
 from flexqa.leaderboard.strict_json import lines, strict
 from flexqa.leaderboard.verification import Findings, Limits, shown
 from flexqa.question import Question
 from flexqa.record import Prediction, RunManifest
-from flexqa.store import MANIFEST, PREDICTIONS, QUESTIONS, StoredRun
+from flexqa.scoring.judgements import NONE, Judgement, Judgements
+from flexqa.store import JUDGEMENTS, MANIFEST, PREDICTIONS, QUESTIONS, StoredRun
 
 T = TypeVar("T")
 
@@ -27,11 +29,13 @@ class Submission:
     questions: list[Question] = field(default_factory=list)
     predictions: list[tuple[str, Prediction]] = field(default_factory=list)
     """`predictions.jsonl:12` and the prediction there"""
+    judgements: Judgements = NONE
 
     @property
     def stored(self) -> StoredRun:
         """The run as scoring takes it."""
-        return StoredRun(self.folder, self.manifest, tuple(self.questions), tuple(p for _, p in self.predictions))
+        predictions = tuple(p for _, p in self.predictions)
+        return StoredRun(self.folder, self.manifest, tuple(self.questions), predictions, self.judgements)
 
 
 def read_submission(folder: Path, limits: Limits, findings: Findings) -> Submission | None:
@@ -44,6 +48,14 @@ def read_submission(folder: Path, limits: Limits, findings: Findings) -> Submiss
     found.predictions = _records(folder / PREDICTIONS, Prediction.model_validate_json, limits, findings)
     if (folder / SESSIONS).exists():
         _records(folder / SESSIONS, SessionLine.model_validate_json, limits, findings)
+    if (folder / JUDGEMENTS).exists():
+        judgements = _records(folder / JUDGEMENTS, Judgement.model_validate_json, limits, findings)
+        try:
+            found.judgements = Judgements.of(line for _, line in judgements)
+        except RunError as e:
+            findings.fault("schema", JUDGEMENTS, str(e))
+        words = "taken as they are: encoders and judge models are not asked again; accuracy does not rest on them"
+        findings.note("score", JUDGEMENTS, words)
     return found
 
 

@@ -110,8 +110,8 @@ def _verify_folder(folder: Path, against: Against, findings: Findings) -> _Verif
         return _Verified(run.manifest.run_id, len(run.questions), prompts)
     try:
         stored = with_answers(run.stored, against.questions)
-        judged = judge_run(stored.questions, stored.predictions)
-        scores = aggregate(judged, stored.manifest)
+        judged = judge_run(stored.questions, stored.predictions, stored.judgements)
+        scores = aggregate(judged, stored.manifest, stored.judgements)
     except FlexqaError as e:
         findings.fault("score", PREDICTIONS, f"cannot be scored: {e}")
     else:

@@ -20,7 +20,7 @@ from flexqa.questions.distractors import nearness_of_actions
 from flexqa.questions.evidence import clip, view_of_action
 from flexqa.questions.phases import PHASE_NAMES
 from flexqa.questions.visibility import error_text
-from flexqa.vocabulary import Control
+from flexqa.vocabulary import CORRECTION, Control
 
 STANDARD_SHARE = 0.5
 """of the words of a standard that a sentence must have to state it: it may be put in many ways"""
@@ -131,7 +131,7 @@ def evaluation_text(graph: Graph, action: str, pairs: Iterable[Pair]) -> str:
             step = graph.keysteps[keystep]
             if step.phase == phase and (keystep, error) in observed:
                 advice = " ".join(graph.feedback[f] for f in graph.errors[error].feedback)
-                correction = f" Correction: {advice}" if advice else ""
+                correction = f" {CORRECTION} {advice}" if advice else ""
                 lines.append(f"In the {PHASE_NAMES[phase]}, {step.name}: {error_text(graph, error)}.{correction}")
     return "\n".join(lines)
 

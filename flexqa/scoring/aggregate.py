@@ -16,12 +16,13 @@ from flexqa.question import AnswerFormat, Frozen, Question
 from flexqa.record import Prediction, RunManifest
 from flexqa.scoring import extract
 from flexqa.scoring.details import Details, details
+from flexqa.scoring.judgements import NONE, Judgements
 from flexqa.scoring.linked import GroupCell, Ladder, by_group, by_wording, ladder
 from flexqa.scoring.statistics import Estimate, estimate, shifted
 from flexqa.scoring.table import STATUSES, Floats, Ints, Named, Table, TableBuilder, failed, join
 from flexqa.scoring.verdict import Verdict, judge, unanswered
 
-SCORER_VERSION = "2"
+SCORER_VERSION = "3"
 """of everything in `flexqa.scoring` but the reading rules, which have their own number"""
 
 
@@ -101,7 +102,9 @@ class Judged(NamedTuple):
     verdict: Verdict
 
 
-def judge_run(questions: Iterable[Question], predictions: Iterable[Prediction]) -> list[Judged]:
+def judge_run(
+    questions: Iterable[Question], predictions: Iterable[Prediction], judgements: Judgements = NONE
+) -> list[Judged]:
     """One verdict per question, ordered by question id.
 
     A failure may be followed by another attempt, and the last line counts; a question that was answered twice is
@@ -124,7 +127,7 @@ def judge_run(questions: Iterable[Question], predictions: Iterable[Prediction]) 
             )
         found[p.question_id] = p
     return [
-        Judged(q, judge(q, found[q.id]) if q.id in found else unanswered(q))
+        Judged(q, judge(q, found[q.id], judgements) if q.id in found else unanswered(q))
         for q in sorted(by_id.values(), key=lambda q: q.id)
     ]
 
@@ -138,7 +141,7 @@ def score_run(questions: Sequence[Question], predictions: Sequence[Prediction], 
     return aggregate(judge_run(questions, predictions), manifest)
 
 
-def aggregate(judged: Sequence[Judged], manifest: RunManifest) -> Scores:
+def aggregate(judged: Sequence[Judged], manifest: RunManifest, judgements: Judgements = NONE) -> Scores:
     """Aggregate verdicts.
 
     Raises:
@@ -147,10 +150,10 @@ def aggregate(judged: Sequence[Judged], manifest: RunManifest) -> Scores:
     builder = TableBuilder()
     for j in judged:
         builder.add(j.question, j.verdict)
-    return scores_of(join([builder.build()]), manifest)
+    return scores_of(join([builder.build()]), manifest, judgements)
 
 
-def scores_of(table: Table, manifest: RunManifest) -> Scores:
+def scores_of(table: Table, manifest: RunManifest, judgements: Judgements = NONE) -> Scores:
     """Aggregate a table as `flexqa.scoring.table.join` gives it.
 
     Raises:
@@ -186,7 +189,7 @@ def scores_of(table: Table, manifest: RunManifest) -> Scores:
         by_group=by_group(table),
         by_wording=by_wording(table),
         ladder=ladder(table),
-        details=details(table),
+        details=details(table, judgements.matchers),
     )
 
 

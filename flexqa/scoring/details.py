@@ -4,12 +4,16 @@ All are over every question of their kind. Where a question was not answered, a 
 wrong or is left out; intervals follow `flexqa.scoring.statistics`.
 """
 
+from collections.abc import Mapping
+
 import numpy as np
 from numpy.typing import NDArray
 
 from flexqa.question import AnswerFormat, Frozen
+from flexqa.scoring.free_text import FreeText, free_text
+from flexqa.scoring.judgements import Matcher
 from flexqa.scoring.statistics import Estimate, estimate, jackknife, jackknife_counts
-from flexqa.scoring.table import STATUSES, Floats, Ints, Table, failed
+from flexqa.scoring.table import STATUSES, Floats, Ints, Table, failed, sums_by_subject
 
 BINS = 15
 """of equal width, in which confidence is compared with accuracy"""
@@ -98,10 +102,16 @@ class Details(Frozen):
     """key: question type"""
     calibration: Calibration | None
     """null without log-probabilities, which `--decode choice` gives"""
+    free_text: FreeText | None = None
 
 
-def details(table: Table) -> Details:
-    """Measure a run."""
+def details(table: Table, matchers: Mapping[str, Matcher]) -> Details:
+    """Measure a run.
+
+    Args:
+        table: of the run.
+        matchers: id -> encoder or judge model that read its free answers.
+    """
     yes_no = _rows_of(table, AnswerFormat.YES_NO)
     numbers = _rows_of(table, AnswerFormat.NUMBER)
     with_p = np.flatnonzero(np.isfinite(table.values["brier"]))
@@ -112,6 +122,7 @@ def details(table: Table) -> Details:
         multi_select=_multi_select(table) if len(table.links["option"].rows) else None,
         numbers={name: _numbers(table, rows) for name, rows in _by_type(table, numbers).items()},
         calibration=_calibration(table, with_p) if len(with_p) else None,
+        free_text=free_text(table, matchers) if len(table.links["text"].rows) else None,
     )
 
 
@@ -143,17 +154,11 @@ def _rates(table: Table) -> Rates:
     )
 
 
-def _sums(table: Table, rows: Ints, columns: list[Floats]) -> Floats:
-    """Sums of columns by subject, shape (subjects, columns)."""
-    present, codes = np.unique(table.labels["subject"].codes[rows], return_inverse=True)
-    return np.stack([np.bincount(codes, weights=c, minlength=len(present)) for c in columns], axis=-1)
-
-
 def _yes_no(table: Table, rows: Ints) -> YesNo:
     truth, said = table.values["truth"][rows] == 1, table.values["said"][rows]
     right = np.where(np.isfinite(said), (said == 1) == truth, False)
     counts = [truth & right, truth & ~right, ~truth & right, ~truth & ~right]
-    sums = _sums(table, rows, [c.astype(np.float64) for c in counts])
+    sums = sums_by_subject(table, rows, [c.astype(np.float64) for c in counts])
     read = rows[np.isfinite(said)]
     return YesNo(
         balanced_accuracy=jackknife_counts(_balanced, sums, len(rows), bounds=(0, 1)),
@@ -266,7 +271,7 @@ def _calibration(table: Table, rows: Ints) -> Calibration:
     confidence, right = table.values["confidence"][read], table.values["score"][read]
     bins = np.minimum((confidence * BINS).astype(np.intp), BINS - 1)
     columns = [np.where(bins == b, right - confidence, 0.0) for b in range(BINS)]
-    sums = _sums(table, read, [*columns, np.ones(len(read))])
+    sums = sums_by_subject(table, read, [*columns, np.ones(len(read))])
     return Calibration(
         ece=jackknife_counts(_ece, sums, len(read), bounds=(0, 1)),
         brier=estimate(brier, subjects, bounds=(0, 2)),

@@ -1,54 +1,111 @@
-"""What a free answer says: the points that it should make, and those that would be false.
+"""What a free answer says of a point: that it is so, that it is not so, or nothing.
 
-A point is made when enough words of one of its names stand in one sentence, in whatever order and inflection, and the
-sentence does not deny it; words are compared by their stems (Snowball). The score is the F1 of the points made: an
-answer that names everything that could be named gains no more than one that names nothing.
+A point is stated when enough words of one of its names stand in one sentence, in whatever order and inflection, and
+the sentence does not deny it; words are compared by their stems (Snowball). A word of denial reaches forward, to the
+next `but` or semicolon; `is not seen` and `is absent` reach back as well. So `the grip is wide, not narrow` states the
+one and denies the other.
 """
 
 import re
 from collections.abc import Sequence
 from functools import cache, lru_cache
 from math import ceil
+from typing import Literal
 
 import snowballstemmer
 
-from flexqa.question import Point
+Said = Literal["stated", "denied", "unsaid"]
+"""`stated`: some sentence says it; `denied`: none does, and some sentence says that it is not so"""
+SAID: tuple[Said, ...] = ("unsaid", "stated", "denied")
 
 _WORD = re.compile(r"[a-z0-9]+(?:'[a-z]+)?")
 _SENTENCE = re.compile(r"(?<=[.!?;])\s+|\n+")
+_TURN = re.compile(r"\b(?:but|however|although|though|yet|except)\b|[;:]")
 _FILLERS = frozenset((
     "a", "an", "and", "are", "as", "at", "be", "by", "for", "from", "in", "into", "is", "it", "its", "of", "on", "or",
     "out", "over", "so", "than", "that", "the", "then", "this", "to", "too", "up", "very", "with",
 ))  # fmt: skip
-_DENIALS = frozenset(("no", "not", "never", "without", "neither", "nor", "none", "cannot", "avoid", "free", "absent"))
+_ABSENCE = frozenset(("none", "free", "absent"))
+_DENIALS = frozenset(("no", "not", "never", "without", "neither", "nor", "cannot", "avoid", *_ABSENCE))
 
 
-def score_of(points: Sequence[Point], reply: str) -> float:
-    """F1 of the wanted points among those that a reply makes, 0-1."""
-    sentences = [_words(s) for s in _SENTENCE.split(reply)]
-    made = [p for p in points if any(_says(s, name, p.share) for s in sentences for name in p.names)]
-    hits = sum(p.wanted for p in made)
-    wanted = sum(p.wanted for p in points)
-    return 2 * hits / (len(made) + wanted) if wanted else 0.0
+_Clause = tuple[str, ...]
+"""stems in their order; a denial ends with its clause"""
 
 
-def _says(sentence: frozenset[str], name: str, share: float) -> bool:
-    words = _words(name)
-    told = words - _FILLERS or words
-    if len(told & sentence) < ceil(share * len(told)):
-        return False
-    return not _denied(sentence - words)
+def sentences(reply: str) -> list[str]:
+    """The sentences and lines of a reply."""
+    return [s for s in _SENTENCE.split(reply) if s.strip()]
 
 
-def _denied(words: frozenset[str]) -> bool:
-    return bool(words & _DENIALS) or any(w.endswith("n't") for w in words)
+def said_of(names: Sequence[str], share: float, said: Sequence[str]) -> Said:
+    """What a text says of a point.
+
+    Args:
+        names: of the point; each says it as well as the others.
+        share: of the words of a name that one sentence must have.
+        said: the sentences of the text.
+    """
+    found = {_says(_clauses(s), name, share) for name in names for s in _windows(said, len(sentences(name)))}
+    return "stated" if "stated" in found else "denied" if "denied" in found else "unsaid"
+
+
+def f1(hits: int, made: int, wanted: int) -> float:
+    """F1 of `hits` wanted points among those that were made, 0-1; naming everything gains no more than nothing."""
+    return 2 * hits / (made + wanted) if wanted else 0.0
+
+
+def _windows(said: Sequence[str], n: int) -> list[str]:
+    """The sentences, and what n of them say one after the other: a name may be of several."""
+    return [*said, *(" ".join(said[i : i + n]) for i in range(len(said) - n + 1) if n > 1)]
+
+
+def _says(sentence: tuple[_Clause, ...], name: str, share: float) -> Said:
+    own, told = _words(name)
+    needed = ceil(share * len(told))
+    if len(told & {w for clause in sentence for w in clause}) < needed:
+        return "unsaid"
+    whole = [clause for clause in sentence if len(told.intersection(clause)) >= needed]
+    denied = [_denies(clause, told, own) for clause in whole or sentence]
+    return "denied" if (all(denied) if whole else any(denied)) else "stated"
+
+
+def _denies(clause: _Clause, told: frozenset[str], own: frozenset[str]) -> bool:
+    """Whether a word of denial that is none of the point's own reaches one of its words."""
+    for i, word in enumerate(clause):
+        if word in own or not _is_denial(word):
+            continue
+        after = clause[i + 1 :]
+        reached = clause if word in _ABSENCE or not _seen().isdisjoint(after) else after
+        if not told.isdisjoint(reached):
+            return True
+    return False
+
+
+def _is_denial(word: str) -> bool:
+    return word in _DENIALS or word.endswith("n't")
+
+
+@lru_cache(2048)
+def _words(name: str) -> tuple[frozenset[str], frozenset[str]]:
+    """The stems of a name, and those that tell it."""
+    own = frozenset(w for clause in _clauses(name) for w in clause)
+    return own, own - _FILLERS or own
 
 
 @lru_cache(8192)
-def _words(text: str) -> frozenset[str]:
-    """The stems of a text; words of denial as they are."""
-    found = _WORD.findall(text.casefold().replace("’", "'"))
-    return frozenset(w if w in _DENIALS or w.endswith("n't") else _stem(w) for w in found)
+def _clauses(text: str) -> tuple[_Clause, ...]:
+    """The stems of a sentence; words of denial as they are."""
+    parts = _TURN.split(text.casefold().replace("’", "'"))
+    return tuple(tuple(w if _is_denial(w) else _stem(w) for w in _WORD.findall(part)) for part in parts)
+
+
+@cache
+def _seen() -> frozenset[str]:
+    """Stems of what is denied of a thing that is not there: `no swing is visible`, `swinging is not seen`."""
+    words = ("visible", "seen", "present", "observed", "evident", "noted", "detected", "made", "shown", "occur",
+             "apparent", "problem", "issue", "fault")  # fmt: skip
+    return frozenset(_stem(w) for w in words)
 
 
 @cache

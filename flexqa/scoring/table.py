@@ -14,6 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from flexqa.question import AnswerFormat, Level, Modality, Question
+from flexqa.scoring.nodes import LEXICAL
+from flexqa.scoring.points import SAID
+from flexqa.scoring.similarity import COUNTS, counts_of
 from flexqa.scoring.verdict import UNANSWERED, UNREAD, Verdict
 
 Floats = NDArray[np.float64]
@@ -28,9 +31,9 @@ VALUES = ("score", "chance", "abs_error", "said", "truth", "confidence", "brier"
 LABELS = ("type", "level", "modality", "action", "subject", "format", "wording")
 """Columns of names, one for each question."""
 
-LINKS = ("view", "error", "option")
+LINKS = ("view", "error", "option", "node", "text")
 """Columns of names, none, one or several for each question; the kinds of groups come to these, as `group:chain`.
-`option` is there for multi-select alone."""
+`option` is there for multi-select alone; `text`, the question type, and `node`, `lexical|error`, for free answers."""
 
 _ABOUT_ERRORS = frozenset(("observed", "free_of", "may_occur"))
 _OF_THE_WHOLE = (Level.SCORING, Level.DIALOGUE)
@@ -68,6 +71,11 @@ class Table:
     """of each entry of the link `option`: whether it is right"""
     option_said: NDArray[np.bool_]
     """of each entry of the link `option`: whether it was chosen"""
+    node_marks: NDArray[np.uint8]
+    """of each entry of the link `node`, shape (entries, 3): whether it is true; what the matcher read, as a place in
+    `flexqa.scoring.points.SAID`; and what the lexical matcher did"""
+    text_counts: Floats
+    """of each entry of the link `text`, shape (entries, COUNTS), see `flexqa.scoring.similarity`"""
 
     def __len__(self) -> int:
         return len(self.status)
@@ -104,6 +112,7 @@ class TableBuilder:
         self._labels = {name: _Names() for name in LABELS}
         self._links = {name: _Names() for name in LINKS}
         self._true, self._said = bytearray(), bytearray()
+        self._marks, self._counts = bytearray(), array("d")
 
     def add(self, question: Question, verdict: Verdict) -> None:
         """Add a row."""
@@ -143,6 +152,16 @@ class TableBuilder:
                 self._links["option"].add(row, option.text)
                 self._true.append(option.kind == "answer")
                 self._said.append(letter in said)
+        if question.answer_format is AnswerFormat.TEXT:
+            self._link_text(row, question, verdict)
+
+    def _link_text(self, row: int, question: Question, verdict: Verdict) -> None:
+        self._links["text"].add(row, question.type)
+        self._counts.extend(counts_of(str(question.answer), str(verdict.extracted or "")))
+        for node in verdict.nodes:
+            for matcher, said in node.said.items():
+                self._links["node"].add(row, f"{matcher}|{node.kind}")
+                self._marks += bytes((node.wanted, SAID.index(said), SAID.index(node.said[LEXICAL])))
 
     def build(self) -> Table:
         """The rows so far, in the order in which they came."""
@@ -155,6 +174,8 @@ class TableBuilder:
             links={name: column.named() for name, column in self._links.items()},
             option_true=np.frombuffer(bytes(self._true), dtype=np.bool_),
             option_said=np.frombuffer(bytes(self._said), dtype=np.bool_),
+            node_marks=np.frombuffer(bytes(self._marks), dtype=np.uint8).reshape(-1, 3),
+            text_counts=np.array(self._counts, dtype=np.float64).reshape(-1, COUNTS),
         )
 
 
@@ -173,7 +194,7 @@ def join(tables: Iterable[Table]) -> Table:
         for name in kinds
     }
     by_row = {name: np.argsort(place[link.rows], kind="stable") for name, link in links.items()}
-    options = by_row.get("option", np.zeros(0, dtype=np.intp))
+    options, nodes, texts = (by_row.get(name, np.zeros(0, dtype=np.intp)) for name in ("option", "node", "text"))
     return Table(
         ids=ids[order].tolist(),
         values={name: np.concatenate([t.values[name] for t in parts])[order] for name in VALUES},
@@ -183,6 +204,8 @@ def join(tables: Iterable[Table]) -> Table:
         links={name: Named(c.names, place[c.rows][by_row[name]], c.codes[by_row[name]]) for name, c in links.items()},
         option_true=np.concatenate([t.option_true for t in parts])[options],
         option_said=np.concatenate([t.option_said for t in parts])[options],
+        node_marks=np.concatenate([t.node_marks for t in parts])[nodes],
+        text_counts=np.concatenate([t.text_counts for t in parts])[texts],
     )
 
 
@@ -197,6 +220,18 @@ def _joined(parts: Sequence[tuple[Named, int]]) -> Named:
 def failed(table: Table) -> NDArray[np.bool_]:
     """Rows without a reply."""
     return np.isin(table.status, [STATUSES.index(s) for s in UNANSWERED])
+
+
+def sums_by_subject(table: Table, rows: Ints, columns: Sequence[Floats] | Floats) -> Floats:
+    """Sums of columns by subject, shape (subjects, columns).
+
+    Args:
+        table: of the run.
+        rows: the question of each value; some may come several times, and some not.
+        columns: values, each of the shape of `rows`.
+    """
+    present, codes = np.unique(table.labels["subject"].codes[rows], return_inverse=True)
+    return np.stack([np.bincount(codes, weights=c, minlength=len(present)) for c in columns], axis=-1)
 
 
 def _as_number(answer: object) -> float | None:

@@ -4,7 +4,7 @@ A verdict is derived from the raw reply and can be made again at any time. What 
 in the denominator; its status says why. Replies under `decode = "choice"` go through the same reader as all others.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from math import exp, isfinite, nan
 from typing import Literal
 
@@ -12,7 +12,9 @@ from flexqa.errors import RunError
 from flexqa.question import Answer, AnswerFormat, Frozen, Question
 from flexqa.record import Prediction
 from flexqa.scoring.extract import UNCOMMITTED, Extraction, extract
-from flexqa.scoring.points import score_of
+from flexqa.scoring.judgements import NONE, Judgements
+from flexqa.scoring.nodes import LEXICAL, NodeReading, lexical, nodes_of
+from flexqa.scoring.points import f1
 
 VerdictStatus = Literal["ok", "unparsable", "refused", "truncated", "timeout", "error", "missing"]
 
@@ -47,10 +49,17 @@ class Verdict(Frozen):
     brier: float | None = None
     """Σ (p_k - [k is right])² over the answers that were offered (Brier, Monthly Weather Review 78, 1950), 0-2; null
     without log-probabilities"""
+    nodes: tuple[NodeReading, ...] = ()
+    """of a free answer: what it says of each node of the graph that it should or should not state"""
 
 
-def judge(question: Question, prediction: Prediction) -> Verdict:
+def judge(question: Question, prediction: Prediction, judgements: Judgements = NONE) -> Verdict:
     """Score one prediction.
+
+    Args:
+        question: what was asked.
+        prediction: what was answered.
+        judgements: of encoders and judge models, on free answers; they stand beside the score and do not change it.
 
     Raises:
         RunError: the prediction answers another question, or another version of it.
@@ -68,8 +77,8 @@ def judge(question: Question, prediction: Prediction) -> Verdict:
         return _verdict(question, found, "refused")
     if prediction.status == "truncated":
         # A rule that weighs the whole reply cannot read half of one.
-        return _verdict(question, None if found.method in UNCOMMITTED else found, "truncated")
-    verdict = _verdict(question, found, "ok" if found.status == "ok" else "unparsable")
+        return _verdict(question, None if found.method in UNCOMMITTED else found, "truncated", judgements)
+    verdict = _verdict(question, found, "ok" if found.status == "ok" else "unparsable", judgements)
     return _with_probabilities(verdict, question, prediction.reply.choice_logprobs)
 
 
@@ -78,13 +87,16 @@ def unanswered(question: Question) -> Verdict:
     return _verdict(question, None, "missing")
 
 
-def _verdict(question: Question, found: Extraction | None, status: VerdictStatus) -> Verdict:
+def _verdict(
+    question: Question, found: Extraction | None, status: VerdictStatus, judgements: Judgements = NONE
+) -> Verdict:
     answered = found is not None and found.status == "ok" and status in ("ok", "truncated")
     answer = found.answer if found and answered else None
     error = None
     if isinstance(answer, float) and isinstance(question.answer, float):
         error = abs(answer - question.answer)
-    score = _score(question, answer, error) if answer is not None else 0.0
+    nodes = _read_nodes(question, str(answer) if answer is not None else None, judgements)
+    score = _score(question, answer, error, nodes) if answer is not None else 0.0
     return Verdict(
         question_id=question.id,
         question_hash=question.content_hash,
@@ -96,6 +108,23 @@ def _verdict(question: Question, found: Extraction | None, status: VerdictStatus
         correct=score >= 1,
         status=status,
         abs_error=error,
+        nodes=nodes,
+    )
+
+
+def _read_nodes(question: Question, text: str | None, judgements: Judgements) -> tuple[NodeReading, ...]:
+    """What a text says of each node, by all matchers; where nothing was answered, all know that nothing is said."""
+    nodes = nodes_of(question)
+    if not nodes:
+        return ()
+    said = lexical(nodes, text or "")
+    others = [
+        judgements.on(question, text, n) if text else dict.fromkeys(judgements.matchers, s)
+        for n, s in zip(nodes, said, strict=True)
+    ]
+    return tuple(
+        NodeReading(kind=n.kind, name=n.names[0], wanted=n.wanted, said={LEXICAL: s, **other})
+        for n, s, other in zip(nodes, said, others, strict=True)
     )
 
 
@@ -113,11 +142,13 @@ def _with_probabilities(verdict: Verdict, question: Question, logprobs: Mapping[
     return verdict.model_copy(update=update)
 
 
-def _score(question: Question, answer: Answer, error: float | None) -> float:
+def _score(question: Question, answer: Answer, error: float | None, nodes: Sequence[NodeReading]) -> float:
     """Exact match of letters and sets; numbers within the tolerance of the question; texts by their points."""
     if question.answer_format is AnswerFormat.NUMBER:
         # Tolerances are whole points; the guard keeps 0.1 + 0.2 from deciding.
         return float(error is not None and question.tolerance is not None and error <= question.tolerance + 1e-9)
     if question.answer_format is AnswerFormat.TEXT:
-        return score_of(question.points, str(answer))
+        points = [n for n in nodes if n.kind != "correction"]
+        made = [n for n in points if n.said[LEXICAL] == "stated"]
+        return f1(sum(n.wanted for n in made), len(made), sum(n.wanted for n in points))
     return float(answer == question.answer)

@@ -111,7 +111,8 @@ def _report(items: RunItems, graph: Graph) -> Report:
         notes.append("The graph at hand is not that of the run: nodes are shown by their ids.")
     if spec.prompts_sha256 != prompts_hash():
         notes.append("The prompt templates at hand are not those of the run: the model may have read other words.")
-    return Report(items, aggregate(items.judged, items.stored.manifest), _names(graph) if same_graph else {}, notes)
+    scores = aggregate(items.judged, items.stored.manifest, items.stored.judgements)
+    return Report(items, scores, _names(graph) if same_graph else {}, notes)
 
 
 def _write(report: Report, out: Path, evidence: Evidence | None) -> list[Path]:

@@ -1,16 +1,27 @@
 """What a free answer says."""
 
+from collections.abc import Sequence
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from flexqa.question import Point
-from flexqa.scoring.points import score_of
+from flexqa.scoring.points import f1, said_of, sentences
 
 WIDE = Point(names=("Grip too wide",), wanted=True)
 SWING = Point(names=("Body swing", "trunk rocks to help the weights up"), wanted=True, share=0.6)
 NARROW = Point(names=("Grip too narrow",), wanted=False)
 POINTS = (WIDE, SWING, NARROW)
+
+
+def said(point: Point, reply: str) -> str:
+    return said_of(point.names, point.share, sentences(reply))
+
+
+def score_of(points: Sequence[Point], reply: str) -> float:
+    made = [p for p in points if said(p, reply) == "stated"]
+    return f1(sum(p.wanted for p in made), len(made), sum(p.wanted for p in points))
 
 
 @pytest.mark.parametrize(
@@ -30,6 +41,23 @@ POINTS = (WIDE, SWING, NARROW)
 )
 def test_points_are_made_in_one_sentence_and_not_denied(reply: str, score: float) -> None:
     assert score_of(POINTS, reply) == pytest.approx(score)
+
+
+@pytest.mark.parametrize(
+    ("reply", "wide", "narrow"),
+    [
+        ("The grip is wide, not narrow.", "stated", "denied"),
+        ("The grip isn't narrow; it is a wide grip.", "stated", "denied"),
+        ("No narrow grip, but the grip is wide.", "stated", "denied"),
+        ("A wide grip is not seen.", "denied", "unsaid"),
+        ("A wide grip is absent here.", "denied", "unsaid"),
+        ("The grip is not wide. The grip is wide.", "stated", "unsaid"),
+        ("The grip is wide, do not lean back.", "stated", "unsaid"),
+        ("Nothing to say.", "unsaid", "unsaid"),
+    ],
+)
+def test_a_denial_reaches_forward_to_the_next_turn(reply: str, wide: str, narrow: str) -> None:
+    assert (said(WIDE, reply), said(NARROW, reply)) == (wide, narrow)
 
 
 def test_a_denial_that_belongs_to_the_point_is_none() -> None:

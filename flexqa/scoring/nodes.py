@@ -1,0 +1,96 @@
+"""The graph nodes that a free answer may state: those that are true of the repetition, and near ones that are not.
+
+A question names the actions, keysteps and errors by its points. Corrections follow from its answer, in which the
+feedback of each observed error stands behind it; those of errors that the repetition is free of are looked up in the
+benchmark's graph, and a graph of other words has none.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from functools import cache
+from typing import Literal, NamedTuple
+
+from flexqa.assets import default_graph
+from flexqa.graph.load import load_graph
+from flexqa.question import AnswerFormat, Frozen, Question
+from flexqa.scoring.points import Said, said_of, sentences
+from flexqa.vocabulary import CORRECTION
+
+NodeKind = Literal["action", "keystep", "error", "correction", "point"]
+"""`point` is that of a question type of one's own"""
+
+LEXICAL = "lexical"
+"""the matcher that needs no model, see `flexqa.scoring.points`"""
+
+CORRECTION_SHARE = 0.6
+"""of the words of a correction, those that one sentence must have to give it"""
+
+_KIND_OF_TYPE: dict[str, NodeKind] = {
+    "dialogue_recognition": "action",
+    "dialogue_standards": "keystep",
+    "dialogue_evaluation": "error",
+}
+_ADVICE = re.compile(rf"{CORRECTION} (.+)")
+
+
+class Node(NamedTuple):
+    """A node of the graph, as a text would state it."""
+
+    kind: NodeKind
+    names: tuple[str, ...]
+    """in words; each says it as well as the others"""
+    wanted: bool
+    """whether it is true of the repetition"""
+    share: float
+
+    @property
+    def key(self) -> str:
+        """What tells it from the other nodes of its question."""
+        return f"{self.kind}: {self.names[0]}"
+
+
+class NodeReading(Frozen):
+    """What a reply says of one node."""
+
+    kind: NodeKind
+    name: str
+    wanted: bool
+    """whether it is true of the repetition"""
+    said: dict[str, Said]
+    """matcher -> what it read: `lexical`, and the encoders and judges that were asked"""
+
+
+def nodes_of(question: Question) -> tuple[Node, ...]:
+    """The nodes by which a free answer to a question is measured; none for the other answer formats.
+
+    What the right answer itself says in passing is held against nobody and left out.
+    """
+    if question.answer_format is not AnswerFormat.TEXT or question.withheld:
+        return ()
+    kind = _KIND_OF_TYPE.get(question.type, "point")
+    nodes = [Node(kind, p.names, p.wanted, p.share) for p in question.points]
+    if kind == "error":
+        nodes += _corrections(question)
+    right = sentences(str(question.answer))
+    return tuple(n for n in nodes if n.wanted or said_of(n.names, n.share, right) == "unsaid")
+
+
+def lexical(nodes: Sequence[Node], text: str) -> list[Said]:
+    """What a text says of each node, by its words."""
+    said = sentences(text)
+    return [said_of(n.names, n.share, said) for n in nodes]
+
+
+def _corrections(question: Question) -> Iterator[Node]:
+    """Those of the observed errors, and those of the errors that the repetition is free of."""
+    right = dict.fromkeys(_ADVICE.findall(str(question.answer)))
+    wrong = dict.fromkeys(a for p in question.points if not p.wanted and (a := _advice().get(p.names[0])))
+    for advice in [*right, *(a for a in wrong if a not in right)]:
+        yield Node("correction", (advice,), advice in right, CORRECTION_SHARE)
+
+
+@cache
+def _advice() -> dict[str, str]:
+    """Name of an error -> its feedback, in the benchmark's graph."""
+    graph = load_graph(default_graph())
+    return {e.name: " ".join(graph.feedback[f] for f in e.feedback) for e in graph.errors.values() if e.feedback}
