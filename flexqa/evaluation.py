@@ -10,7 +10,7 @@ from pydantic import Field
 
 from flexqa.adapters.base import Adapter, OpenBook
 from flexqa.adapters.registry import create
-from flexqa.adapters.weights import public_name
+from flexqa.adapters.weights import public_spec
 from flexqa.assets import default_graph
 from flexqa.errors import QuestionError
 from flexqa.graph.load import load_graph
@@ -178,11 +178,9 @@ def select(questions: Iterable[Question], split: str, limit: int | None) -> tupl
 def _spec(options: EvalOptions, adapter: Adapter, question_set: QuestionSet, n_questions: int) -> RunSpec:
     """Of the run on the evidence as it is."""
     manifest = question_set.manifest
-    engine, _, target = options.model.partition(":")
-    # Folders of this machine are no part of a model's name: the revision says which weights they held.
-    name = f"{Path(engine).name}:{public_name(target)}"
     return RunSpec(
-        model=ModelRef(name=name, revision=adapter.revision()),
+        # Folders of this machine are no part of a model's name: the revision says which weights they held.
+        model=ModelRef(name=public_spec(options.model), revision=adapter.revision()),
         adapter_options={k: v for k, v in options.adapter_options.items() if k not in adapter.operational},
         presentation=options.presentation,
         sampling=options.sampling,

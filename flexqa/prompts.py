@@ -10,7 +10,7 @@ Templates run in a sandbox and a field that is missing is an error, never an emp
 
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
 from pathlib import Path
@@ -44,12 +44,12 @@ class Prompts:
         texts = option_texts or {}
         options = [(a, texts.get(a, o.text)) for a, o in zip(question.letters, question.options, strict=True)]
         asked = self._macro(f"{question.type}.jinja", f"wording_{question.wording}", question.prompt)
-        return self._whole(
+        return self.whole(
             "_layout.jinja",
             {
                 "answer_instruction": self.answer_instruction(question),
                 "question": asked,
-                "options": self._whole("_options.jinja", {"options": options}) if options else "",
+                "options": self.whole("_options.jinja", {"options": options}) if options else "",
             },
         )
 
@@ -125,7 +125,12 @@ class Prompts:
         except TemplateSyntaxError as e:
             raise QuestionError(f"{self.folder / name}:{e.lineno}: not a valid Jinja template: {e.message}") from e
 
-    def _whole(self, name: str, fields: Mapping[str, Any]) -> str:
+    def whole(self, name: str, fields: Mapping[str, Any]) -> str:
+        """The text of a template.
+
+        Raises:
+            QuestionError: the template or a field is missing.
+        """
         template = self._template(name)
         try:
             return template.render(fields).strip()
@@ -178,6 +183,29 @@ def wordings(question_type: str) -> int:
 def template_hash(question_type: str) -> str:
     """sha256, in hex, of all that the wording of a type's questions depends on."""
     return _shipped().template_hash(question_type)
+
+
+@cache
+def _judge() -> Prompts:
+    """The templates of judge models: no part of a run's prompts."""
+    return Prompts(asset("prompts") / "judge")
+
+
+def render_judgement(reply: str, kind: str, names: Sequence[str], options: Sequence[tuple[str, str]]) -> str:
+    """The text that asks a judge model what a free answer says of one node of the graph.
+
+    Args:
+        reply: the answer.
+        kind: of the node.
+        names: of the node, in words.
+        options: letter -> what it stands for.
+    """
+    return _judge().whole("node.jinja", {"reply": reply, "kind": kind, "names": names, "options": options})
+
+
+def judgement_hash() -> str:
+    """sha256, in hex, of the templates of judge models."""
+    return _judge().hash()
 
 
 def prompts_hash() -> str:

@@ -52,6 +52,20 @@ def read_run(folder: Path) -> StoredRun:
     )
 
 
+def locked(folder: Path) -> FileLock:
+    """A lock on a run folder, held until its `release`.
+
+    Raises:
+        RunError: another process holds it.
+    """
+    lock = FileLock(folder / ".lock", timeout=0)
+    try:
+        lock.acquire()
+    except Timeout as e:
+        raise RunError(f"{folder}: another process is writing to this run folder; wait for it or stop it") from e
+    return lock
+
+
 def run_id_of(spec: RunSpec) -> str:
     """The id of a run: the model's name and a hash of all that decides its answers."""
     slug = "".join(c if c.isalnum() else "-" for c in spec.model.name.lower()).strip("-")
@@ -87,11 +101,7 @@ class RunFolder:
             RunError: the folder holds a run of another specification, is in use, or is not a run folder.
         """
         folder.mkdir(parents=True, exist_ok=True)
-        lock = FileLock(folder / ".lock", timeout=0)
-        try:
-            lock.acquire()
-        except Timeout as e:
-            raise RunError(f"{folder}: another process is writing to this run folder; wait for it or stop it") from e
+        lock = locked(folder)
         try:
             manifest = cls._take_up(folder, spec) or cls._start(
                 folder,

@@ -22,7 +22,7 @@ LAYERS: list[set[str]] = [
     {"controls", "conversations", "sensors", "store"},
     {"audit", "cost", "exports", "presentation", "withheld"},
     {"freeze", "run", "rescore"},
-    {"compare_runs", "control_runs", "evaluation", "mini", "plan"},
+    {"compare_runs", "control_runs", "evaluation", "judging", "mini", "plan"},
     {"leaderboard"},
     {"schemas", "viewer"},
     {"cli"},

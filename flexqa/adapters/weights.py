@@ -33,6 +33,12 @@ def public_name(target: str) -> str:
     return path.resolve().name if path.is_dir() else target
 
 
+def public_spec(spec: str) -> str:
+    """A model spec, `vllm:models/my-model`, without the folders of this machine."""
+    engine, _, target = spec.partition(":")
+    return f"{Path(engine).name}:{public_name(target)}"
+
+
 def revision_of(location: str, requested: str | None = None) -> str | None:
     """What names the weights: `sha256:...` of a local folder, or the commit of a model in the local hub cache.
 

@@ -25,6 +25,9 @@ Folder = Annotated[Path, typer.Argument(help="Folder of recordings: it holds A01
 CORES = os.cpu_count() or 1
 Workers = Annotated[int, typer.Option("--workers", min=1, help="Processes.", show_default="all cores")]
 GraphOption = Annotated[Path | None, typer.Option("--graph", help="Graph file; default: the benchmark's own.")]
+AdapterOptions = Annotated[
+    list[str] | None, typer.Option("--option", "-o", metavar="KEY=VALUE", help="Option of the adapter; repeatable.")
+]
 
 
 def print_faults(faults: "Sequence[Fault]", *, as_json: bool, at_most: int | None = None) -> None:
@@ -53,6 +56,18 @@ def fault_table(faults: "Sequence[Fault]") -> Table:
 def listed(text: str) -> tuple[str, ...]:
     """The names in a text with commas between them."""
     return tuple(name.strip() for name in text.split(",") if name.strip())
+
+
+def key_value(text: str) -> tuple[str, str]:
+    """Both sides of an option `KEY=VALUE`.
+
+    Raises:
+        typer.BadParameter: it is no such option.
+    """
+    key, equals, value = text.partition("=")
+    if not (key and equals):
+        raise typer.BadParameter(f"{text!r} is not KEY=VALUE")
+    return key, value
 
 
 def checked(model: type[M], fields: "Mapping[str, Any]") -> M:

@@ -6,16 +6,12 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 from rich.markup import escape
 
-from flexqa.cli.common import GraphOption, checked, listed
+from flexqa.cli.common import AdapterOptions, GraphOption, checked, key_value, listed
 from flexqa.cli.render import console, progress_bar
 from flexqa.vocabulary import Control
 
 if TYPE_CHECKING:
     from flexqa.run import Outcome
-
-Options = Annotated[
-    list[str] | None, typer.Option("--option", "-o", metavar="KEY=VALUE", help="Option of the adapter; repeatable.")
-]
 
 
 def evaluate(
@@ -47,7 +43,7 @@ def evaluate(
     max_text_tokens: Annotated[int, typer.Option(min=1, help="Longest answer in free text, in tokens.")] = 320,
     temperature: Annotated[float, typer.Option(min=0.0)] = 0.0,
     seed: Annotated[int, typer.Option(help="Seed of the sampling.")] = 0,
-    option: Options = None,
+    option: AdapterOptions = None,
     engine_arg: Annotated[
         list[str] | None,
         typer.Option("--engine-arg", metavar="KEY=VALUE", help="Handed to vLLM's EngineArgs as it is; repeatable."),
@@ -71,8 +67,8 @@ def evaluate(
         sampling=Sampling(temperature=temperature, max_tokens=max_tokens, max_text_tokens=max_text_tokens, seed=seed),
         decode=decode,
         control=control,
-        adapter_options=dict(_key_value(o) for o in option or [])
-        | {f"{PASSED_ON}{key}": value for key, value in map(_key_value, engine_arg or [])},
+        adapter_options=dict(key_value(o) for o in option or [])
+        | {f"{PASSED_ON}{key}": value for key, value in map(key_value, engine_arg or [])},
         retry_failed=retry_failed,
         graph=graph,
     )
@@ -108,10 +104,3 @@ def _controls(text: str) -> tuple[Control, ...] | None:
     if strange := [name for name in names if name not in set(Control)]:
         raise typer.BadParameter(f"there is no control {strange[0]!r}; choose from all, {', '.join(Control)}")
     return tuple(Control(name) for name in names)
-
-
-def _key_value(text: str) -> tuple[str, str]:
-    key, equals, value = text.partition("=")
-    if not (key and equals):
-        raise typer.BadParameter(f"{text!r} is not KEY=VALUE")
-    return key, value

@@ -9,10 +9,12 @@ from rich.markup import escape
 from rich.table import Table
 from typer.core import TyperGroup
 
-from flexqa.cli.render import console
+from flexqa.cli.common import AdapterOptions, key_value
+from flexqa.cli.render import console, progress_bar
 
 if TYPE_CHECKING:
     from flexqa.scoring.aggregate import Cell, Scores
+    from flexqa.scoring.free_text import FreeText
     from flexqa.scoring.statistics import Estimate
 
 _COLUMNS = ("acc %", "95 % interval", "n/subj.", "chance", "fail", "unread")
@@ -37,11 +39,62 @@ def score(
         Path | None,
         typer.Option("--answers", help="The full question set, where answers are withheld.", show_default=False),
     ] = None,
+    encoder: Annotated[
+        Path | None,
+        typer.Option("--encoder", help="Folder of a sentence encoder that matches free answers with the graph."),
+    ] = None,
+    threshold: Annotated[
+        float, typer.Option("--encoder-threshold", min=-1, max=1, help="Cosine from which a sentence states a node.")
+    ] = 0.7,
+    judge: Annotated[
+        str | None, typer.Option("--judge", help="Model that reads free answers, like MODEL of `flexqa eval`.")
+    ] = None,
+    option: AdapterOptions = None,
 ) -> None:
-    """Score a run folder again from its raw replies; writes scores.json and verdicts.jsonl into it."""
+    """Score a run folder again from its raw replies; writes scores.json and verdicts.jsonl into it.
+
+    What an encoder or a judge reads is kept in judgements.jsonl, counted again by every later scoring, and no part of
+    accuracy. Exit 1 when the judge left something unanswered.
+    """
     from flexqa.rescore import score_folder
 
+    if option and not judge:
+        raise typer.BadParameter("--option is for the adapter of --judge")
+    failed = _ask(run, answers, encoder, threshold, judge, dict(key_value(o) for o in option or []))
     console.print(tables(score_folder(run, answers)))
+    if failed:
+        raise typer.Exit(1)
+
+
+def _ask(
+    run: Path,
+    answers: Path | None,
+    encoder: Path | None,
+    threshold: float,
+    judge: str | None,
+    options: dict[str, str],
+) -> bool:
+    """Have free answers read by an encoder, a judge, both or none; whether something was left unanswered."""
+    if not (encoder or judge):
+        return False
+    from flexqa.judging import ask_encoder, ask_judge
+
+    outcomes = []
+    if encoder:
+        with progress_bar("encoder") as advance:
+            outcomes.append(ask_encoder(run, encoder, threshold, answers, advance))
+    if judge:
+        with progress_bar(f"judge {judge}") as advance:
+            outcomes.append(ask_judge(run, judge, options, answers, advance))
+    for o in outcomes:
+        failed = ", ".join(f"{n} {kind}" for kind, n in sorted(o.failures.items()))
+        console.print(
+            f"{o.matcher.kind} {escape(o.matcher.name)}: {o.n_nodes} nodes of free answers, {o.n_pending} asked now, "
+            f"{f'[red]failed: {failed}[/]; first: {escape(o.reason)}' if failed else 'none failed'}",
+            highlight=False,
+            soft_wrap=True,
+        )
+    return any(o.failures for o in outcomes)
 
 
 @app.command("extract")
@@ -67,7 +120,45 @@ def tables(scores: "Scores") -> Group:
     by_level = score_table("level")
     for level, cell in scores.by_level.items():
         by_level.add_row(level, *_row(cell))
-    return Group(f"\n[bold]{escape(scores.run_id)}[/]", by_type, "", by_level, *_notes(scores))
+    free_text = _free_text(scores.details.free_text) if scores.details.free_text else ()
+    return Group(f"\n[bold]{escape(scores.run_id)}[/]", by_type, "", by_level, *free_text, *_notes(scores))
+
+
+def _free_text(found: "FreeText") -> tuple[Any, ...]:
+    """Which nodes of the graph the free answers state, by matcher and kind of node; likeness to references."""
+    table = Table(box=None, header_style="bold", pad_edge=False, collapse_padding=True)
+    for name in ("free text", "nodes"):
+        table.add_column(name, no_wrap=True)
+    for name in ("prec. %", "recall %", "F1 %", "95 % interval", "denied %", "true"):
+        table.add_column(name, justify="right", no_wrap=True)
+    for reading in found.readings.values():
+        for kind, s in {**reading.by_kind, "all": reading.overall}.items():
+            figures = (percent(e.value) for e in (s.precision, s.recall, s.f1))
+            table.add_row(
+                reading.matcher.kind, kind, *figures, interval(s.f1), percent(s.contradicted.value), str(s.recall.n)
+            )
+        table.add_section()
+    return ("", table, *_free_text_notes(found))
+
+
+def _free_text_notes(found: "FreeText") -> list[str]:
+    notes = []
+    for r in found.readings.values():
+        if r.agreement:
+            left = f"; {r.n_open} nodes are not read" if r.n_open else ""
+            notes.append(
+                f"{r.matcher.kind} {escape(r.matcher.name)} reads {percent(r.agreement.same.value)} % of "
+                f"{r.agreement.same.n} nodes as the lexical matcher does, kappa {_figure(r.agreement.kappa)}{left}"
+            )
+    others = (
+        "the lexical matcher alone reads them" if len(found.readings) == 1 else "encoders and judges stand beside"
+    )
+    notes.append(f"free text is scored by the {found.scored_by} matcher; {others}")
+    notes += [
+        f"{name}: BLEU {_figure(s.bleu, 1)}, chrF {_figure(s.chrf, 1)}, chrF++ {_figure(s.chrf_words, 1)}"
+        for name, s in found.similarity.items()
+    ]
+    return notes
 
 
 def score_table(*names: str) -> Table:

@@ -17,7 +17,7 @@ from flexqa.scoring.statistics import Estimate, estimate, jackknife_counts
 from flexqa.scoring.table import Floats, Ints, Named, Table, sums_by_subject
 
 STATED, DENIED = SAID.index("stated"), SAID.index("denied")
-_WORDS = Matcher(kind=LEXICAL, name="words", method="a share of the stems of a name in one sentence")
+_WORDS = Matcher(kind=LEXICAL, name="words")
 
 
 class Stated(Frozen):

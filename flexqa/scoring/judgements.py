@@ -9,6 +9,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from pydantic import Field
+
 from flexqa.errors import RunError
 from flexqa.question import Frozen, Question, canonical_hash
 from flexqa.scoring.nodes import Node
@@ -26,8 +28,8 @@ class Matcher(Frozen):
     """of the model, less the folders of the machine"""
     revision: str | None = None
     """content hash or commit of the weights"""
-    method: str
-    """how it was used: the hash of the prompt template, or the threshold"""
+    settings: dict[str, str] = Field(default_factory=dict)
+    """what else decides what it reads: the hash of the prompt and options of the adapter, or the threshold"""
 
     @property
     def id(self) -> str:

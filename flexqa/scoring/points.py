@@ -2,8 +2,8 @@
 
 A point is stated when enough words of one of its names stand in one sentence, in whatever order and inflection, and
 the sentence does not deny it; words are compared by their stems (Snowball). A word of denial reaches forward, to the
-next `but` or semicolon; `is not seen` and `is absent` reach back as well. So `the grip is wide, not narrow` states the
-one and denies the other.
+next `but` or semicolon; `is not seen` and `is absent` reach back as well. So `the grip is wide, not narrow` states
+the one and denies the other.
 """
 
 import re
@@ -48,6 +48,12 @@ def said_of(names: Sequence[str], share: float, said: Sequence[str]) -> Said:
     """
     found = {_says(_clauses(s), name, share) for name in names for s in _windows(said, len(sentences(name)))}
     return "stated" if "stated" in found else "denied" if "denied" in found else "unsaid"
+
+
+def is_denied(sentence: str, names: Sequence[str]) -> bool:
+    """Whether a sentence that is about a point has a word of denial that is none of the point's own."""
+    own = {w for name in names for w in _words(name)[0]}
+    return any(_is_denial(w) and w not in own for clause in _clauses(sentence) for w in clause)
 
 
 def f1(hits: int, made: int, wanted: int) -> float:
