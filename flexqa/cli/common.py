@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from pydantic import BaseModel
 
     from flexqa.recordings.fault import Fault
+    from flexqa.scoring.statistics import Estimate
 
 M = TypeVar("M", bound="BaseModel")
 
@@ -68,6 +69,23 @@ def key_value(text: str) -> tuple[str, str]:
     if not (key and equals):
         raise typer.BadParameter(f"{text!r} is not KEY=VALUE")
     return key, value
+
+
+def percent(value: float | None) -> str:
+    """A share as a percentage; a dash where there is none."""
+    return "–" if value is None else f"{100 * value:.1f}"
+
+
+def interval(e: "Estimate") -> str:
+    """The interval in percent; a dash where there is none."""
+    return "–" if e.ci_low is None else f"{percent(e.ci_low)} to {percent(e.ci_high)}"
+
+
+def figure(e: "Estimate", digits: int = 2) -> str:
+    """A value with its interval, in its own unit."""
+    if e.value is None or e.ci_low is None or e.ci_high is None:
+        return "–" if e.value is None else f"{e.value:.{digits}f} (no interval: {e.reason})"
+    return f"{e.value:.{digits}f} ({e.ci_low:.{digits}f} to {e.ci_high:.{digits}f})"
 
 
 def checked(model: type[M], fields: "Mapping[str, Any]") -> M:

@@ -8,8 +8,8 @@ from rich.console import Group
 from rich.markup import escape
 from rich.table import Table
 
+from flexqa.cli.common import interval, percent
 from flexqa.cli.render import console
-from flexqa.cli.score import interval, percent
 
 if TYPE_CHECKING:
     from flexqa.compare_runs import Pair, RunComparison

@@ -8,10 +8,10 @@ from rich.console import Group
 from rich.markup import escape
 from rich.table import Table
 
+from flexqa.cli.common import interval, percent
 from flexqa.cli.leaderboard_export import export
 from flexqa.cli.leaderboard_verify import verify
 from flexqa.cli.render import console
-from flexqa.cli.score import interval, percent
 
 if TYPE_CHECKING:
     from flexqa.leaderboard.entry import Board, Entry, Leaderboard

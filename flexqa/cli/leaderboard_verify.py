@@ -8,9 +8,8 @@ from rich.console import Group, RenderableType
 from rich.markup import escape
 from rich.table import Column, Table
 
-from flexqa.cli.common import GraphOption
+from flexqa.cli.common import GraphOption, percent
 from flexqa.cli.render import console
-from flexqa.cli.score import percent
 
 if TYPE_CHECKING:
     from flexqa.leaderboard.verification import Verification

@@ -9,12 +9,12 @@ from rich.markup import escape
 from rich.table import Table
 from typer.core import TyperGroup
 
-from flexqa.cli.common import AdapterOptions, key_value
+from flexqa.cli.common import AdapterOptions, figure, interval, key_value, percent
+from flexqa.cli.free_text import free_text
 from flexqa.cli.render import console, progress_bar
 
 if TYPE_CHECKING:
     from flexqa.scoring.aggregate import Cell, Scores
-    from flexqa.scoring.free_text import FreeText
     from flexqa.scoring.statistics import Estimate
 
 _COLUMNS = ("acc %", "95 % interval", "n/subj.", "chance", "fail", "unread")
@@ -120,45 +120,8 @@ def tables(scores: "Scores") -> Group:
     by_level = score_table("level")
     for level, cell in scores.by_level.items():
         by_level.add_row(level, *_row(cell))
-    free_text = _free_text(scores.details.free_text) if scores.details.free_text else ()
-    return Group(f"\n[bold]{escape(scores.run_id)}[/]", by_type, "", by_level, *free_text, *_notes(scores))
-
-
-def _free_text(found: "FreeText") -> tuple[Any, ...]:
-    """Which nodes of the graph the free answers state, by matcher and kind of node; likeness to references."""
-    table = Table(box=None, header_style="bold", pad_edge=False, collapse_padding=True)
-    for name in ("free text", "nodes"):
-        table.add_column(name, no_wrap=True)
-    for name in ("prec. %", "recall %", "F1 %", "95 % interval", "denied %", "true"):
-        table.add_column(name, justify="right", no_wrap=True)
-    for reading in found.readings.values():
-        for kind, s in {**reading.by_kind, "all": reading.overall}.items():
-            figures = (percent(e.value) for e in (s.precision, s.recall, s.f1))
-            table.add_row(
-                reading.matcher.kind, kind, *figures, interval(s.f1), percent(s.contradicted.value), str(s.recall.n)
-            )
-        table.add_section()
-    return ("", table, *_free_text_notes(found))
-
-
-def _free_text_notes(found: "FreeText") -> list[str]:
-    notes = []
-    for r in found.readings.values():
-        if r.agreement:
-            left = f"; {r.n_open} nodes are not read" if r.n_open else ""
-            notes.append(
-                f"{r.matcher.kind} {escape(r.matcher.name)} reads {percent(r.agreement.same.value)} % of "
-                f"{r.agreement.same.n} nodes as the lexical matcher does, kappa {_figure(r.agreement.kappa)}{left}"
-            )
-    others = (
-        "the lexical matcher alone reads them" if len(found.readings) == 1 else "encoders and judges stand beside"
-    )
-    notes.append(f"free text is scored by the {found.scored_by} matcher; {others}")
-    notes += [
-        f"{name}: BLEU {_figure(s.bleu, 1)}, chrF {_figure(s.chrf, 1)}, chrF++ {_figure(s.chrf_words, 1)}"
-        for name, s in found.similarity.items()
-    ]
-    return notes
+    texts = free_text(scores.details.free_text) if scores.details.free_text else ()
+    return Group(f"\n[bold]{escape(scores.run_id)}[/]", by_type, "", by_level, *texts, *_notes(scores))
 
 
 def score_table(*names: str) -> Table:
@@ -169,16 +132,6 @@ def score_table(*names: str) -> Table:
     for name in _COLUMNS:
         table.add_column(name, justify="right", no_wrap=True)
     return table
-
-
-def percent(value: float | None) -> str:
-    """A share as a percentage; a dash where there is none."""
-    return "–" if value is None else f"{100 * value:.1f}"
-
-
-def interval(e: "Estimate") -> str:
-    """The interval in percent; a dash where there is none."""
-    return "–" if e.ci_low is None else f"{percent(e.ci_low)} to {percent(e.ci_high)}"
 
 
 def _estimate(e: "Estimate") -> tuple[str, ...]:
@@ -211,27 +164,20 @@ def _detail_notes(scores: "Scores") -> list[str]:
     if d.yes_no:
         notes.append(
             f"yes/no: balanced accuracy {percent(d.yes_no.balanced_accuracy.value)} % "
-            f"({interval(d.yes_no.balanced_accuracy)}), MCC {_figure(d.yes_no.mcc)}, says yes in "
+            f"({interval(d.yes_no.balanced_accuracy)}), MCC {figure(d.yes_no.mcc)}, says yes in "
             f"{percent(d.yes_no.said_yes.value)} % where {percent(d.yes_no.is_yes)} % are"
         )
     if d.multi_select:
         micro, macro = d.multi_select.micro_f1, d.multi_select.macro_f1
-        notes.append(f"multi-select: F1 {_figure(micro)} over options, {_figure(macro)} as mean of labels")
+        notes.append(f"multi-select: F1 {figure(micro)} over options, {figure(macro)} as mean of labels")
     notes += [
-        f"{name}: off by {_figure(n.mae, 1)} points, rank correlation {_figure(n.spearman)}, relative L2 "
-        f"{_figure(n.relative_l2)}, of {n.mae.n} that were read"
+        f"{name}: off by {figure(n.mae, 1)} points, rank correlation {figure(n.spearman)}, relative L2 "
+        f"{figure(n.relative_l2)}, of {n.mae.n} that were read"
         for name, n in d.numbers.items()
     ]
     if d.calibration:
-        notes.append(f"calibration: ECE {_figure(d.calibration.ece)}, Brier {_figure(d.calibration.brier)}")
+        notes.append(f"calibration: ECE {figure(d.calibration.ece)}, Brier {figure(d.calibration.brier)}")
     return notes
-
-
-def _figure(e: "Estimate", digits: int = 2) -> str:
-    """A value with its interval, in its own unit."""
-    if e.value is None or e.ci_low is None or e.ci_high is None:
-        return "–" if e.value is None else f"{e.value:.{digits}f} (no interval: {e.reason})"
-    return f"{e.value:.{digits}f} ({e.ci_low:.{digits}f} to {e.ci_high:.{digits}f})"
 
 
 def _notes(scores: "Scores") -> list[str]:
