@@ -46,7 +46,7 @@ class SentenceEncoder:
         transformers = require("transformers", "transformers")
         with boundary(f"loading the encoder {self.name}"):
             self._tokenizer = transformers.AutoTokenizer.from_pretrained(place, local_files_only=True)
-            self._model = transformers.AutoModel.from_pretrained(place, local_files_only=True).eval()
+            self._model = _whole(transformers, place)
         if self._torch.cuda.is_available():
             self._model = self._model.cuda()
         self.revision = f"sha256:{folder_hash(folder)}"
@@ -89,6 +89,20 @@ _POOL: dict[str, Callable[[Any, Any], Any]] = {
     "max": lambda states, mask: states.masked_fill(mask == 0, -1e9).max(1).values,
 }
 """states, shape (sentences, tokens, width), and mask, (sentences, tokens, 1) -> (sentences, width)"""
+
+
+def _whole(transformers: Any, place: Path) -> Any:
+    """The model, with all of its weights but those of a pooler, which is not used."""
+    logging = transformers.utils.logging
+    verbosity = logging.get_verbosity()
+    logging.set_verbosity_error()  # transformers warns of the pooler
+    try:
+        model, info = transformers.AutoModel.from_pretrained(place, local_files_only=True, output_loading_info=True)
+    finally:
+        logging.set_verbosity(verbosity)
+    if missing := sorted(k for k in info["missing_keys"] if not k.startswith("pooler.")):
+        raise BadInput(f"{place}: lacks the weights {missing[0]} and {len(missing) - 1} more; give a whole encoder")
+    return model.eval()
 
 
 def _layout(folder: Path) -> tuple[Path, str]:

@@ -127,7 +127,7 @@ def judge_run(
             )
         found[p.question_id] = p
     return [
-        Judged(q, judge(q, found[q.id], judgements) if q.id in found else unanswered(q))
+        Judged(q, judge(q, found[q.id], judgements) if q.id in found else unanswered(q, judgements))
         for q in sorted(by_id.values(), key=lambda q: q.id)
     ]
 

@@ -14,7 +14,7 @@ from flexqa.scoring.judgements import Matcher
 from flexqa.scoring.nodes import LEXICAL
 from flexqa.scoring.points import SAID
 from flexqa.scoring.statistics import Estimate, estimate, jackknife_counts
-from flexqa.scoring.table import Floats, Ints, Named, Table, sums_by_subject
+from flexqa.scoring.table import Floats, Ints, Named, Table, failed, sums_by_subject
 
 STATED, DENIED = SAID.index("stated"), SAID.index("denied")
 _WORDS = Matcher(kind=LEXICAL, name="words")
@@ -34,7 +34,7 @@ class Stated(Frozen):
 
 
 class Agreement(Frozen):
-    """How far a matcher reads as the lexical one does; n counts nodes that it was asked about."""
+    """How far a matcher reads as the lexical one does; n counts nodes of answers that it has read."""
 
     same: Estimate
     """share of the nodes on which both read the same of stated, denied and unsaid"""
@@ -131,6 +131,8 @@ def _f1(sums: Floats) -> Floats:
 
 
 def _agreement(table: Table, entries: Ints) -> Agreement:
+    unanswered = failed(table) | table.unread
+    entries = entries[~unanswered[table.links["node"].rows[entries]]]
     rows = table.links["node"].rows[entries]
     _, here, there = table.node_marks[entries].T
     cells = here.astype(np.intp) * len(SAID) + there

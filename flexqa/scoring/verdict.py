@@ -70,11 +70,11 @@ def judge(question: Question, prediction: Prediction, judgements: Judgements = N
             f"{question.id} ({question.content_hash}); score the run against the questions that it was made with"
         )
     if prediction.reply is None:
-        return _verdict(question, None, prediction.status)
+        return _verdict(question, None, prediction.status, judgements)
     found = extract(prediction.reply.text, question.answer_format, [o.text for o in question.options])
     refused = prediction.status == "refused" or found.status == "refusal"
     if refused:
-        return _verdict(question, found, "refused")
+        return _verdict(question, found, "refused", judgements)
     if prediction.status == "truncated":
         # A rule that weighs the whole reply cannot read half of one.
         return _verdict(question, None if found.method in UNCOMMITTED else found, "truncated", judgements)
@@ -82,14 +82,12 @@ def judge(question: Question, prediction: Prediction, judgements: Judgements = N
     return _with_probabilities(verdict, question, prediction.reply.choice_logprobs)
 
 
-def unanswered(question: Question) -> Verdict:
+def unanswered(question: Question, judgements: Judgements = NONE) -> Verdict:
     """The verdict on a question that has no prediction."""
-    return _verdict(question, None, "missing")
+    return _verdict(question, None, "missing", judgements)
 
 
-def _verdict(
-    question: Question, found: Extraction | None, status: VerdictStatus, judgements: Judgements = NONE
-) -> Verdict:
+def _verdict(question: Question, found: Extraction | None, status: VerdictStatus, judgements: Judgements) -> Verdict:
     answered = found is not None and found.status == "ok" and status in ("ok", "truncated")
     answer = found.answer if found and answered else None
     error = None

@@ -48,6 +48,14 @@ def test_what_is_not_known_is_refused(encoder: Path, pooling: str, last: str, me
         SentenceEncoder(as_sentence_transformer(encoder, pooling, last))
 
 
+def test_an_encoder_without_all_of_its_weights_is_refused(encoder: Path) -> None:
+    (encoder / "config.json").write_text(
+        (encoder / "config.json").read_text().replace('"num_hidden_layers": 0', '"num_hidden_layers": 1')
+    )
+    with pytest.raises(BadInput, match=r"lacks the weights encoder\.layer\.0"):
+        SentenceEncoder(encoder)
+
+
 def test_a_folder_without_an_encoder_is_refused(tmp_path: Path) -> None:
     with pytest.raises(BadInput, match="is no folder"):
         SentenceEncoder(tmp_path / "all-MiniLM-L6-v2")
