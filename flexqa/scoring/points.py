@@ -10,7 +10,7 @@ import re
 from collections.abc import Sequence
 from functools import cache, lru_cache
 from math import ceil
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import snowballstemmer
 
@@ -33,6 +33,13 @@ _Clause = tuple[str, ...]
 """stems in their order; a denial ends with its clause"""
 
 
+class _Parsed(NamedTuple):
+    """A sentence, or a name."""
+
+    words: frozenset[str]
+    clauses: tuple[_Clause, ...]
+
+
 def sentences(reply: str) -> list[str]:
     """The sentences and lines of a reply."""
     return [s for s in _SENTENCE.split(reply) if s.strip()]
@@ -46,14 +53,19 @@ def said_of(names: Sequence[str], share: float, said: Sequence[str]) -> Said:
         share: of the words of a name that one sentence must have.
         said: the sentences of the text.
     """
-    found = {_says(_clauses(s), name, share) for name in names for s in _windows(said, len(sentences(name)))}
-    return "stated" if "stated" in found else "denied" if "denied" in found else "unsaid"
+    found = set()
+    for name in names:
+        for sentence in _windows(tuple(said), _length(name)):
+            if (one := _says(sentence, name, share)) == "stated":
+                return one
+            found.add(one)
+    return "denied" if "denied" in found else "unsaid"
 
 
 def is_denied(sentence: str, names: Sequence[str]) -> bool:
     """Whether a sentence that is about a point has a word of denial that is none of the point's own."""
     own = {w for name in names for w in _words(name)[0]}
-    return any(_is_denial(w) and w not in own for clause in _clauses(sentence) for w in clause)
+    return any(_is_denial(w) and w not in own for w in _parsed(sentence).words)
 
 
 def f1(hits: int, made: int, wanted: int) -> float:
@@ -61,18 +73,26 @@ def f1(hits: int, made: int, wanted: int) -> float:
     return 2 * hits / (made + wanted) if wanted else 0.0
 
 
-def _windows(said: Sequence[str], n: int) -> list[str]:
+@lru_cache(64)
+def _windows(said: tuple[str, ...], n: int) -> tuple[_Parsed, ...]:
     """The sentences, and what n of them say one after the other: a name may be of several."""
-    return [*said, *(" ".join(said[i : i + n]) for i in range(len(said) - n + 1) if n > 1)]
+    longer = (" ".join(said[i : i + n]) for i in range(len(said) - n + 1) if n > 1)
+    return tuple(_parsed(s) for s in (*said, *longer))
 
 
-def _says(sentence: tuple[_Clause, ...], name: str, share: float) -> Said:
+@lru_cache(2048)
+def _length(name: str) -> int:
+    """How many sentences a name has."""
+    return len(sentences(name))
+
+
+def _says(sentence: _Parsed, name: str, share: float) -> Said:
     own, told = _words(name)
     needed = ceil(share * len(told))
-    if len(told & {w for clause in sentence for w in clause}) < needed:
+    if len(told & sentence.words) < needed:
         return "unsaid"
-    whole = [clause for clause in sentence if len(told.intersection(clause)) >= needed]
-    denied = [_denies(clause, told, own) for clause in whole or sentence]
+    whole = [clause for clause in sentence.clauses if len(told.intersection(clause)) >= needed]
+    denied = [_denies(clause, told, own) for clause in whole or sentence.clauses]
     return "denied" if (all(denied) if whole else any(denied)) else "stated"
 
 
@@ -95,15 +115,16 @@ def _is_denial(word: str) -> bool:
 @lru_cache(2048)
 def _words(name: str) -> tuple[frozenset[str], frozenset[str]]:
     """The stems of a name, and those that tell it."""
-    own = frozenset(w for clause in _clauses(name) for w in clause)
+    own = _parsed(name).words
     return own, own - _FILLERS or own
 
 
 @lru_cache(8192)
-def _clauses(text: str) -> tuple[_Clause, ...]:
-    """The stems of a sentence; words of denial as they are."""
+def _parsed(text: str) -> _Parsed:
+    """The stems of a text; words of denial as they are."""
     parts = _TURN.split(text.casefold().replace("’", "'"))
-    return tuple(tuple(w if _is_denial(w) else _stem(w) for w in _WORD.findall(part)) for part in parts)
+    clauses = tuple(tuple(w if _is_denial(w) else _stem(w) for w in _WORD.findall(part)) for part in parts)
+    return _Parsed(frozenset(w for clause in clauses for w in clause), clauses)
 
 
 @cache

@@ -22,15 +22,16 @@ _CHRF_WORD_COUNTS = 6
 COUNTS = _BLEU_COUNTS + _CHRF_COUNTS + _CHRF_WORD_COUNTS
 
 
-def counts_of(reference: str, text: str) -> list[int]:
-    """The counts of one answer, `COUNTS` numbers."""
+@lru_cache(4096)
+def counts_of(reference: str, text: str) -> tuple[int, ...]:
+    """The counts of one answer, `COUNTS` numbers; a model gives many an answer more than once."""
     metrics = _metrics()
     told = _of_reference(reference)
-    return [
+    return tuple(
         count
         for m in (metrics["bleu"], metrics["chrf++"])
         for count in m._compute_segment_statistics(m._preprocess_segment(text), told[m])
-    ]
+    )
 
 
 def bleu(sums: _Floats) -> _Floats:
