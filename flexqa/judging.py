@@ -29,9 +29,6 @@ from flexqa.scoring.nodes import Node, nodes_of
 from flexqa.scoring.points import Said
 from flexqa.store import JUDGEMENTS, locked, read_judgements
 
-THRESHOLD = 0.7
-"""cosine from which a sentence states the node that it is nearest to"""
-
 MEANINGS: dict[Said, str] = {
     "stated": "It says that this is so",
     "denied": "It says that this is not so",
@@ -75,7 +72,7 @@ class _Asked(NamedTuple):
 def ask_encoder(
     folder: Path,
     encoder: Path,
-    threshold: float = THRESHOLD,
+    threshold: float,
     answers: Path | None = None,
     progress: Progress | None = None,
 ) -> Judging:

@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 from itertools import pairwise
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from typer.testing import CliRunner
 from flexqa.cli.app import app
 from flexqa.errors import QuestionError, RunError
 from flexqa.evaluation import EvalOptions, run_model
+from flexqa.judging import ask_judge
 from flexqa.leaderboard.build import add, build
 from flexqa.leaderboard.export import export
 from flexqa.leaderboard.export_options import ExportOptions
@@ -42,6 +44,17 @@ def ask(questions: Path, data: Path, out: Path, limit: int | None = None) -> Pat
     )  # fmt: skip
     run_model(options)
     return out
+
+
+def test_who_has_the_answers_can_have_free_text_judged(run: Path, question_file: Path, tmp_path: Path) -> None:
+    folder = Path(shutil.copytree(run, tmp_path / "run"))
+    with pytest.raises(RunError, match="answers of its questions are withheld"):
+        ask_judge(folder, "fake:echo", {})
+    judging = ask_judge(folder, "fake:echo", {}, answers=question_file)
+    assert judging.n_nodes > 0
+    found = score_folder(folder, question_file).details.free_text
+    assert found is not None
+    assert [r.n_open for r in found.readings.values()] == [0, 0]
 
 
 def test_what_is_given_out_does_not_tell(question_file: Path, given_out: Path) -> None:
