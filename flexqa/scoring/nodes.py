@@ -7,7 +7,7 @@ benchmark's graph, and a graph of other words has none.
 
 import re
 from collections.abc import Iterator, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from typing import Literal, NamedTuple
 
 from flexqa.assets import default_graph
@@ -68,11 +68,18 @@ def nodes_of(question: Question) -> tuple[Node, ...]:
     if question.answer_format is not AnswerFormat.TEXT or question.withheld:
         return ()
     kind = _KIND_OF_TYPE.get(question.type, "point")
-    nodes = [Node(kind, p.names, p.wanted, p.share) for p in question.points]
-    if kind == "error":
-        nodes += _corrections(question)
-    right = sentences(str(question.answer))
-    return tuple(n for n in nodes if n.wanted or said_of(n.names, n.share, right) == "unsaid")
+    return _fair(tuple(Node(kind, p.names, p.wanted, p.share) for p in question.points), str(question.answer))
+
+
+@lru_cache(4096)
+def _fair(nodes: tuple[Node, ...], answer: str) -> tuple[Node, ...]:
+    """The nodes with their corrections, less those that the right answer says in passing."""
+    right = sentences(answer)
+    return tuple(n for n in (*nodes, *_corrections(nodes, answer)) if n.wanted or not _says(n, right))
+
+
+def _says(node: Node, said: Sequence[str]) -> bool:
+    return said_of(node.names, node.share, said) != "unsaid"
 
 
 def lexical(nodes: Sequence[Node], text: str) -> list[Said]:
@@ -81,10 +88,11 @@ def lexical(nodes: Sequence[Node], text: str) -> list[Said]:
     return [said_of(n.names, n.share, said) for n in nodes]
 
 
-def _corrections(question: Question) -> Iterator[Node]:
+def _corrections(nodes: Sequence[Node], answer: str) -> Iterator[Node]:
     """Those of the observed errors, and those of the errors that the repetition is free of."""
-    right = dict.fromkeys(_ADVICE.findall(str(question.answer)))
-    wrong = dict.fromkeys(a for p in question.points if not p.wanted and (a := _advice().get(p.names[0])))
+    errors = [n for n in nodes if n.kind == "error"]
+    right = dict.fromkeys(_ADVICE.findall(answer) if errors else ())
+    wrong = dict.fromkeys(a for n in errors if not n.wanted and (a := _advice().get(n.names[0])))
     for advice in [*right, *(a for a in wrong if a not in right)]:
         yield Node("correction", (advice,), advice in right, CORRECTION_SHARE)
 
