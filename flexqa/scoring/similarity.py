@@ -1,8 +1,8 @@
 """How alike free answers and their references are in their words: BLEU and chrF, as in FLEX-VideoQA's paper.
 
 Both follow from counts of n-grams that add up over answers, so each answer leaves its counts and the corpus is never
-held together. Words and scores are sacrebleu's; n-grams are counted here, in half the time. They say little of what is
-right: another error in the same words is alike.
+held together. Words and scores are sacrebleu's; n-grams are counted here, in half the time. They say little of what
+is right: another error in the same words is alike.
 """
 
 from functools import cache, lru_cache

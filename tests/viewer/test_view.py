@@ -120,6 +120,24 @@ def test_a_question_shows_all_that_decided_it(
     assert "not what the model saw" not in whole
 
 
+def test_a_free_answer_shows_which_nodes_it_states(
+    browser: "Browser", report: list[Path], runs: tuple[Path, Path]
+) -> None:
+    item = next(i for i in read_items(runs[1], runs[0]).items if i.question.type == "dialogue_evaluation")
+    path = next(p for p in report[1:] if f'id="{item.question.id}"' in p.read_text())
+    with opened(browser, path, PHONE) as seen:
+        card = seen.page.locator(f"article[id='{item.question.id}']")
+        guesser, oracle = card.locator(".answered").all()
+        for answered in (guesser, oracle):
+            answered.locator("summary", has_text="What it says of the graph").click()
+        said = [a.locator(".nodes li").all_inner_texts() for a in (guesser, oracle)]
+    true = [n for n in item.here.verdict.nodes if n.wanted]
+    assert len(said[0]) == len(said[1]) == len(true)
+    assert all(line.endswith("lexical unsaid") for line in said[0])
+    assert all(line.endswith("lexical stated") for line in said[1])
+    assert {line.split(",")[0] for line in said[1]} == {"error", "correction"}
+
+
 def test_clips_play_and_filters_hide_their_group(browser: "Browser", report: list[Path]) -> None:
     path = next(p for p in report[1:] if "data-clip" in p.read_text())
     with opened(browser, path) as seen:
