@@ -8,9 +8,9 @@ from rich.console import Group, RenderableType
 from rich.markup import escape
 from rich.table import Table
 
+from flexqa.cli.common import percent
 from flexqa.cli.compare import points, points_interval
 from flexqa.cli.render import console
-from flexqa.cli.score import percent
 
 if TYPE_CHECKING:
     from flexqa.control_runs import ControlsReport, Drop
