@@ -99,6 +99,9 @@ def _corrections(nodes: Sequence[Node], answer: str) -> Iterator[Node]:
 
 @cache
 def _advice() -> dict[str, str]:
-    """Name of an error -> its feedback, in the benchmark's graph."""
+    """Name or description of an error -> its feedback, in the benchmark's graph; a point may lack one of the two."""
     graph = load_graph(default_graph())
-    return {e.name: " ".join(graph.feedback[f] for f in e.feedback) for e in graph.errors.values() if e.feedback}
+    advice = {e: " ".join(graph.feedback[f] for f in node.feedback) for e, node in graph.errors.items()}
+    return {
+        text: advice[e] for e, node in graph.errors.items() for text in (node.name, node.description) if advice[e]
+    }
