@@ -44,7 +44,7 @@ def read_run(folder: Path) -> StoredRun:
     Raises:
         RunError: a file is missing or broken; the message names file and line.
     """
-    return StoredRun(folder, _read_manifest(folder), _read_questions(folder), _read_predictions(folder))
+    return StoredRun(folder, read_manifest(folder), _read_questions(folder), _read_predictions(folder))
 
 
 def run_id_of(spec: RunSpec) -> str:
@@ -115,7 +115,7 @@ class RunFolder:
                     f"{folder}: not a run folder (it holds {strangers[0]!r} and no {MANIFEST}); name another"
                 )
             return None
-        manifest = _read_manifest(folder)
+        manifest = read_manifest(folder)
         if differences := _differences(manifest.spec.model_dump(mode="json"), spec.model_dump(mode="json")):
             raise RunError(f"{folder} holds another run: {'; '.join(differences)}. Give another --out for this one")
         return manifest
@@ -168,7 +168,12 @@ def _kind(prediction: Prediction) -> str | None:
     return prediction.failure.kind if prediction.failure else None
 
 
-def _read_manifest(folder: Path) -> RunManifest:
+def read_manifest(folder: Path) -> RunManifest:
+    """Read run.json.
+
+    Raises:
+        RunError: it is missing or no manifest of this version.
+    """
     path = folder / MANIFEST
     try:
         return RunManifest.model_validate_json(path.read_bytes())
@@ -184,8 +189,13 @@ def _read_questions(folder: Path) -> tuple[Question, ...]:
         try:
             questions.append(Question.from_json(line))
         except ValueError as e:
-            raise RunError(f"{path}:{number}: not a question: {first_fault(e)}") from e
+            raise no_question(path, number, e) from e
     return tuple(questions)
+
+
+def no_question(path: Path, number: int, fault: ValueError) -> RunError:
+    """What to say of a line that holds no question."""
+    return RunError(f"{path}:{number}: not a question: {first_fault(fault)}")
 
 
 def _read_predictions(folder: Path) -> tuple[Prediction, ...]:
@@ -196,10 +206,13 @@ def _read_predictions(folder: Path) -> tuple[Prediction, ...]:
         try:
             predictions.append(Prediction.model_validate_json(line))
         except ValidationError as e:
-            raise RunError(
-                f"{path}:{number}: not a prediction: {first_fault(e)}; remove the line and run again"
-            ) from e
+            raise no_prediction(path, number, e) from e
     return tuple(predictions)
+
+
+def no_prediction(path: Path, number: int, fault: ValueError) -> RunError:
+    """What to say of a line that holds no prediction."""
+    return RunError(f"{path}:{number}: not a prediction: {first_fault(fault)}; remove the line and run again")
 
 
 def _complete_lines(path: Path) -> list[bytes]:

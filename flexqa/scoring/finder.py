@@ -16,16 +16,21 @@ class Finder:
     simple matter, it is the expression itself.
     """
 
-    def __init__(self, pattern: str, heads: Sequence[str], tail: int = 0) -> None:
+    def __init__(
+        self, pattern: str, heads: Sequence[str], last: str = "", tail: int = 0, flags: int = re.IGNORECASE
+    ) -> None:
         """Compile.
 
         Args:
-            pattern: as `re.compile` takes it; capitals do not matter.
+            pattern: as `re.compile` takes it.
             heads: what a match begins with, in small letters, as far as that is ASCII.
-            tail: other matches begin among so many characters at the end of a text.
+            last: characters with which other matches begin, near the end of a text.
+            tail: how near; the end of the text is 0.
+            flags: as `re.compile` takes them.
         """
-        self.pattern = re.compile(pattern, re.IGNORECASE)
+        self.pattern = re.compile(pattern, flags)
         self.heads = tuple(heads)
+        self.last = last
         self.tail = tail
 
     def finditer(self, text: str, start: int = 0) -> Iterator[re.Match[str]]:
@@ -51,7 +56,8 @@ class Finder:
                 found.append(position)
                 position = letters.find(head, position + 1)
         if self.tail:
-            found += range(max(start, len(text) - self.tail), len(text))
+            first = max(start, len(text) - self.tail)
+            found += [i for i, character in enumerate(text[first:], first) if character in self.last]
         found.sort()
         return found
 

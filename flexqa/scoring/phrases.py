@@ -46,8 +46,8 @@ _CONNECTOR = re.compile(
 )
 _SENTENCE_END = re.compile(r"[.!?](?=\s|$)|\n")
 _HEADER = re.compile(r"^[\s#*_]{0,8}(?:final\s|correct\s|the\s){0,2}answer[ \t*_:]{0,8}\n", re.I | re.M)
-_DIRECT = re.compile(
-    r"(?<![A-Za-z])(?:Answer|ANSWER|answer|Ans\.?)[ \t*_]{1,4}(?=[(\[]?[A-Z][)\]]?(?:[\s.,;:!*)]|$))"
+_DIRECT = Finder(
+    r"(?<![A-Za-z])(?:Answer|ANSWER|answer|Ans\.?)[ \t*_]{1,4}(?=[(\[]?[A-Z][)\]]?(?:[\s.,;:!*)]|$))", ("ans",), flags=0
 )
 _BOXED = Finder(
     r"(?:b|\x08)oxed\s{0,3}\{|<answer>|<\|begin_of_box\|>", ("boxed", "\x08oxed", "<answer>", "<|begin_of_box|>")
@@ -76,6 +76,7 @@ _CONCLUSION = Finder(
 _CONTRAST = Finder(
     r"(?<![A-Za-z])but (?:it's |it is )?|(?<=[.!?])\s{1,3}(?=[*_(\"'`]{0,4}[A-Z][)\"'`*_.!]{0,6}\s{0,3}\Z)",
     ("but ",),
+    last="\t\n\x0b\x0c\r\x1c\x1d\x1e\x1f ",
     tail=17,
 )
 """after a denial or a doubt: `not sure, but C`, `I don't know. C.`"""
@@ -96,6 +97,7 @@ _WEAK = Finder(
     ("it's", "it is", "it must be", "it should be", "it would be", "this is", "that's", "that is", "which is",
      "correspond", "match", "consistent with", "described by", "represents", "indicates", "suggests", "point",
      "clearly", "definitely", "obviously", "could", "might", "may", "must", "should", "likely", "probably", "perhaps"),
+    last=":,;-",
     tail=14,
 )  # fmt: skip
 _NEGATION = Finder(
@@ -170,6 +172,8 @@ def withdrawn_at(text: str) -> int:
 def negated(text: str, start: int) -> bool:
     """Whether the clause in front of a place denies or only supposes what follows."""
     before = text[max(0, start - 80) : start]
+    if _NEGATION.search(before) is None:
+        return False
     boundary = max((m.end() for m in _CLAUSE.finditer(before)), default=0)
     return _NEGATION.search(before, boundary) is not None
 
