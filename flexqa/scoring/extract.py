@@ -12,7 +12,7 @@ from typing import Literal
 
 from flexqa.question import LETTERS, AnswerFormat
 from flexqa.scoring import numbers, phrases, yes_no
-from flexqa.scoring.letters import Commitment, LetterReader, Value, letter_reader, may_name
+from flexqa.scoring.letters import Commitment, LetterReader, Value, letter_reader, named
 from flexqa.scoring.lines import alone
 from flexqa.scoring.reply_text import clean
 
@@ -56,8 +56,8 @@ def extract(text: str, answer_format: AnswerFormat, options: Sequence[str] = ())
     Returns:
         What was read; never raises, whatever the text.
     """
-    named = tuple(o if may_name(text, o) else "" for o in options)
-    return _extract_short(text, answer_format, named) if len(text) <= _SHORT else _extract(text, answer_format, named)
+    read = _extract_short if len(text) <= _SHORT else _extract
+    return read(text, answer_format, named(text, options))
 
 
 def _extract(text: str, answer_format: AnswerFormat, options: tuple[str, ...]) -> Extraction:

@@ -7,7 +7,7 @@ letters, at a letter outside the options, or at a letter beside another option's
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
@@ -271,9 +271,12 @@ def letter_reader(options: tuple[str, ...], *, several: bool) -> LetterReader:
     return LetterReader(options, several=several)
 
 
-def may_name(reply: str, option: str) -> bool:
-    """Whether a reply may hold the text of an option; an option that it cannot hold need not be looked for."""
-    return not (reply.isascii() and option.isascii()) or all(word in small(reply) for word in _words(option))
+def named(reply: str, options: Sequence[str]) -> tuple[str, ...]:
+    """The options whose text a reply may hold; in place of others, which need not be looked for, nothing."""
+    if not reply.isascii():
+        return tuple(options)
+    letters = small(reply)
+    return tuple(o if not o.isascii() or all(word in letters for word in _words(o)) else "" for o in options)
 
 
 @lru_cache(maxsize=8192)
