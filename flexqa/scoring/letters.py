@@ -275,7 +275,7 @@ def named(reply: str, options: Sequence[str]) -> tuple[str, ...]:
     """The options whose text a reply may hold; in place of others, which need not be looked for, nothing."""
     if not reply.isascii():
         return tuple(options)
-    letters = small(reply)
+    letters, _ = small(reply)
     return tuple(o if not o.isascii() or all(word in letters for word in _words(o)) else "" for o in options)
 
 

@@ -31,7 +31,7 @@ class Anchor(NamedTuple):
 _NOUN = Finder(
     r"(?<![A-Za-z])(?<!each )(?<!every )(?<!the following )(?:answers?|correct options|correct choices|choice|option"
     r"|selection|conclusion|verdict|final|guess|antwort|réponse|respuesta|resposta|risposta)(?![A-Za-z_])|ответ|答案|答え|正解|정답",
-    ("answer", "correct options", "correct choices", "choice", "option", "selection", "conclusion", "verdict", "final",
+    ("answer", "answers", "correct options", "correct choices", "choice", "option", "selection", "conclusion", "verdict", "final",
      "guess", "antwort", "respuesta", "resposta", "risposta"),
 )  # fmt: skip
 _SCORE_NOUN = Finder(
@@ -47,10 +47,13 @@ _CONNECTOR = re.compile(
 _SENTENCE_END = re.compile(r"[.!?](?=\s|$)|\n")
 _HEADER = re.compile(r"^[\s#*_]{0,8}(?:final\s|correct\s|the\s){0,2}answer[ \t*_:]{0,8}\n", re.I | re.M)
 _DIRECT = Finder(
-    r"(?<![A-Za-z])(?:Answer|ANSWER|answer|Ans\.?)[ \t*_]{1,4}(?=[(\[]?[A-Z][)\]]?(?:[\s.,;:!*)]|$))", ("ans",), flags=0
+    r"(?<![A-Za-z])(?:Answer|ANSWER|answer|Ans\.?)[ \t*_]{1,4}(?=[(\[]?[A-Z][)\]]?(?:[\s.,;:!*)]|$))",
+    ("answer", "ans"),
+    flags=0,
 )
 _BOXED = Finder(
-    r"(?:b|\x08)oxed\s{0,3}\{|<answer>|<\|begin_of_box\|>", ("boxed", "\x08oxed", "<answer>", "<|begin_of_box|>")
+    r"(?:b|\x08)oxed\s{0,3}\{|<answer>|<\|begin_of_box\|>",
+    pieces=("boxed", "\x08oxed", "<answer>", "<|begin_of_box|>"),
 )
 _JSON = re.compile(
     r"[\"'](?:(?:(?:final|correct|selected|predicted|my)[_ ]?)?"
@@ -64,20 +67,20 @@ _DECISION = Finder(
     r"|settle on|vote for|lean(?:ing)? towards?"
     r"|(?:i|we)(?:'d| would|'ll| will)?(?: \w{1,12}){0,2}? (?:say|guess|think|believe|conclude|answer|estimate|rate"
     r"|give|assign|score))(?![A-Za-z])|选择?",
-    ("choose", "chose", "pick", "select", "go with", "going with", "went with", "opt for", "go for", "settle on",
-     "vote for", "lean", "i ", "i'", "we ", "we'"),
+    ("choose", "chose", "pick", "picked", "select", "selected", "go with", "going with", "went with", "opt for", "go for", "settle on",
+     "vote for", "lean", "leaning", "i ", "i'", "we ", "we'"),
 )  # fmt: skip
 _CONCLUSION = Finder(
     r"(?<![A-Za-z])(?:therefore|thus|hence|so|in conclusion|in short|overall|that leaves|leaving|(?:makes|making) it)"
     r"(?![A-Za-z]),?|(?:=>?|>{1,2}|#{4}) ",
     ("therefore", "thus", "hence", "so", "in conclusion", "in short", "overall", "that leaves", "leaving", "makes it",
-     "making it", "= ", "=> ", "> ", ">> ", "#### "),
+     "making it"),
+    pieces=("= ", "=> ", "> ", ">> ", "#### "),
 )  # fmt: skip
 _CONTRAST = Finder(
     r"(?<![A-Za-z])but (?:it's |it is )?|(?<=[.!?])\s{1,3}(?=[*_(\"'`]{0,4}[A-Z][)\"'`*_.!]{0,6}\s{0,3}\Z)",
     ("but ",),
-    last="\t\n\x0b\x0c\r\x1c\x1d\x1e\x1f ",
-    tail=17,
+    last=("\t\n\x0b\x0c\r\x1c\x1d\x1e\x1f ", 17),
 )
 """after a denial or a doubt: `not sure, but C`, `I don't know. C.`"""
 _RETRACTION = Finder(
@@ -87,7 +90,7 @@ _RETRACTION = Finder(
     r"|change(?:d)? (?:it |my answer |my mind )?to)"
     r"(?![A-Za-z])[,:]?",
     ("wait", "no", "hmm", "sorry", "correction", "rather", "oops", "actually", "i mean", "make that",
-     "on second thought", "change"),
+     "on second thought", "change", "changed"),
 )  # fmt: skip
 _WEAK = Finder(
     r"(?<![A-Za-z])(?:it's|it is|it must be|it should be|it would be|this is|that's|that is|which is|corresponds? to"
@@ -95,17 +98,17 @@ _WEAK = Finder(
     r"|obviously|(?:could|might|may|must|should)(?: also)? be|likely|probably|maybe|perhaps)(?![A-Za-z])"
     r"|(?<!\b[A-Za-z])[:,;-](?=\W{0,6}[A-Z]\W{0,6}\Z)",
     ("it's", "it is", "it must be", "it should be", "it would be", "this is", "that's", "that is", "which is",
-     "correspond", "match", "consistent with", "described by", "represents", "indicates", "suggests", "point",
+     "correspond", "corresponds", "match", "matches", "consistent with", "described by", "represents", "indicates", "suggests", "point", "points",
      "clearly", "definitely", "obviously", "could", "might", "may", "must", "should", "likely", "probably", "perhaps"),
-    last=":,;-",
-    tail=14,
+    last=(":,;-", 14),
 )  # fmt: skip
 _NEGATION = Finder(
     r"(?<![A-Za-z])(?:not|never|nor|neither|cannot|without|whether|unless|incorrect|wrong|doubt|at first|initially"
     r"|rather than|instead of|unlike"
     r"|if(?! (?:i|we) (?:had|have|must|were)))(?![A-Za-z])|n't(?![A-Za-z])|不是|不",
     ("not", "never", "nor", "neither", "cannot", "without", "whether", "unless", "incorrect", "wrong", "doubt",
-     "at first", "initially", "rather than", "instead of", "unlike", "if", "n't"),
+     "at first", "initially", "rather than", "instead of", "unlike", "if"),
+    pieces=("n't",),
 )  # fmt: skip
 _CONDITION = re.compile(r"(?<![A-Za-z])(?:if(?! (?:i|we|forced))|otherwise|were there)(?![A-Za-z])", re.I)
 _GAP_NEGATION = re.compile(r"(?<![A-Za-z])(?:not|never|cannot|neither|nor)(?![A-Za-z])|n't(?![A-Za-z])", re.I)
@@ -114,7 +117,8 @@ _WITHDRAWAL = Finder(
     r"(?<![A-Za-z])(?:wait|no|hmm|actually|sorry|oops)(?![A-Za-z])[^.!?\n]{0,20}?(?<![A-Za-z])(?:that|this|it|i)"
     r"(?:'s| is| was| am|'m| isn't| wasn't)(?: not)? (?:wrong|incorrect|right|correct|mistaken|a mistake)"
     r"|scratch that|disregard that|ignore that",
-    ("wait", "no", "hmm", "actually", "sorry", "oops", "scratch that", "disregard that", "ignore that"),
+    ("wait", "no", "hmm", "actually", "sorry", "oops"),
+    pieces=("scratch that", "disregard that", "ignore that"),
 )
 _REFUSAL = Finder(
     r"(?<![A-Za-z])(?:i(?:'m| am) (?:\w{1,10} )?(?:sorry|unable|not able|not sure|unsure|uncertain)"
@@ -171,11 +175,12 @@ def withdrawn_at(text: str) -> int:
 
 def negated(text: str, start: int) -> bool:
     """Whether the clause in front of a place denies or only supposes what follows."""
-    before = text[max(0, start - 80) : start]
-    if _NEGATION.search(before) is None:
+    first = max(0, start - 80)
+    if not _NEGATION.may_match(text, first, start):
         return False
+    before = text[first:start]
     boundary = max((m.end() for m in _CLAUSE.finditer(before)), default=0)
-    return _NEGATION.search(before, boundary) is not None
+    return _NEGATION.pattern.search(before, boundary) is not None
 
 
 def _supposed(text: str, start: int) -> bool:
