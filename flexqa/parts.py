@@ -117,17 +117,22 @@ def _find_predictions(f: IO[bytes], rows: dict[str, int]) -> tuple["array[int]",
     return places, fault
 
 
-def judge_parts(lines: RunLines) -> Iterator[Part]:
+def judge_parts(lines: RunLines, part: int = PART, workers: int | None = None) -> Iterator[Part]:
     """Read and judge the questions of a run.
+
+    Args:
+        lines: where they stand.
+        part: questions of a part.
+        workers: processes; null is as many as there are processors and the run is worth.
 
     Raises:
         RunError: a line is no question or no prediction, hashes do not fit, or the run has a fault.
     """
     count = len(lines.questions)
-    tasks = ((lines.questions[i : i + PART], lines.predictions[i : i + PART]) for i in range(0, max(count, 1), PART))
-    yield from in_processes(
-        JudgePart(lines.folder), tasks, max(1, min(os.cpu_count() or 1, count // WORTH_A_PROCESS))
-    )
+    starts = range(0, max(count, 1), part)
+    tasks = ((lines.questions[i : i + part], lines.predictions[i : i + part]) for i in starts)
+    workers = workers or max(1, min(os.cpu_count() or 1, count // WORTH_A_PROCESS))
+    yield from in_processes(JudgePart(lines.folder), tasks, workers)
     if lines.fault:
         raise lines.fault
 

@@ -6,6 +6,7 @@ such as a number written as text, the record itself is asked about, so nothing i
 what is said of a fault is said by the record.
 """
 
+import re
 from hashlib import sha256
 from types import UnionType
 from typing import Any, Union, cast, get_args, get_origin
@@ -30,10 +31,11 @@ def question_from(line: bytes) -> Question:
     try:
         found: Any = _QUESTION.decode(line)
         given, found.given_id = found.given_id, msgspec.UNSET
-        digest = sha256(_CANONICAL.encode(found)).hexdigest()
+        content = _CANONICAL.encode(found)
     except (msgspec.MsgspecError, UnicodeError):
         return Question.from_json(line)
-    if given != f"{found.type}-{digest[:16]}" or fault_of(found):
+    digest = sha256(content).hexdigest()
+    if given != f"{found.type}-{digest[:16]}" or _differs(content) or fault_of(found):
         return Question.from_json(line)
     found.id, found.content_hash = given, digest
     return cast(Question, found)
@@ -87,6 +89,14 @@ def _plain(annotation: Any) -> Any:
     if origin in (Union, UnionType):
         return Union[tuple(map(_plain, inner))]  # noqa: UP007  # the members are found at run time
     return origin[tuple(map(_plain, inner))] if origin in (tuple, dict) else annotation
+
+
+_EXPONENT = re.compile(rb"e-?[0-9]+[,\]}]")
+
+
+def _differs(content: bytes) -> bool:
+    """Whether it may hold a number that `json` writes in another way: 1e16 as 1e+16, 0.00001 as 1e-05."""
+    return b"0.0000" in content or _EXPONENT.search(content) is not None
 
 
 _CANONICAL = msgspec.json.Encoder(order="sorted")

@@ -19,7 +19,9 @@ BETWEEN = st.sampled_from((" ", "", "\n", "x", "B", ". ", ", ", "'", "-", ": ", 
 @st.composite
 def near_phrases(draw: st.DrawFn, patterns: list[re.Pattern[str]]) -> str:
     """What these expressions match, in whatever capitals, side by side with what breaks it up."""
-    said = [draw(st.from_regex(draw(st.sampled_from(patterns)), alphabet=ASCII)) for _ in range(draw(st.integers(1, 4)))]
+    said = [
+        draw(st.from_regex(draw(st.sampled_from(patterns)), alphabet=ASCII)) for _ in range(draw(st.integers(1, 4)))
+    ]
     return draw(BETWEEN).join(draw(st.sampled_from((s, s.upper(), s.lower(), s[1:], s[:-1]))) for s in said)
 
 
@@ -47,13 +49,27 @@ def test_every_finder_at_once(text: str) -> None:
         assert spans(finder.finditer(text)) == spans(finder.pattern.finditer(text))
 
 
-WORDS = ("Back", "rounds", "the knees", "Knees cave inward", "B", "answer is", "is correct", "ſquat", "Squat", "90", "°")
+WORDS = (
+    "Back",
+    "rounds",
+    "the knees",
+    "Knees cave inward",
+    "B",
+    "answer is",
+    "is correct",
+    "ſquat",
+    "Squat",
+    "90",
+    "°",
+)
 OPTIONS = st.lists(st.sampled_from(("Back rounds", "Knees cave inward", "Squat", "90°", "The back", "B", "A knee")),
                    min_size=2, max_size=4, unique=True)  # fmt: skip
 
 
 @settings(max_examples=500, deadline=None)
-@given(st.lists(st.sampled_from(WORDS), max_size=6), st.sampled_from((" ", ". ", "\n", " **")), OPTIONS, st.booleans())
+@given(
+    st.lists(st.sampled_from(WORDS), max_size=6), st.sampled_from((" ", ". ", "\n", " **")), OPTIONS, st.booleans()
+)
 def test_options_that_a_reply_cannot_name_change_nothing(
     words: list[str], between: str, options: list[str], several: bool
 ) -> None:
