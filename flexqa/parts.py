@@ -1,8 +1,9 @@
 """A run folder judged in parts, by several processes: each part is read, judged and forgotten.
 
-First both files are looked through for what each line is about and where it stands. Then the questions, ordered by id,
-are dealt out in parts, whose lines are read again, in full. So the memory that a run needs is that of its ids, of the
-parts under way, and of its `flexqa.scoring.table.Table`.
+First both files are looked through for what each line is about and where it stands. Then the questions, ordered by
+id, are dealt out in parts, whose lines are read again, in full. So the memory that a run needs is that of its ids, of
+the parts under way, and of its `flexqa.scoring.table.Table`. Of several faults the one that is told is not always
+the first.
 """
 
 import os

@@ -1,9 +1,9 @@
 """Questions and predictions read some ten times as fast, for who reads a million of them.
 
-A stand-in has the fields of the record, made from the record's own annotations, and what is derived from them; it has
-none of the methods of pydantic. What a stand-in takes, the record takes and reads the same way. What it does not take,
-such as a number written as text, the record itself is asked about, so nothing is refused that the record accepts, and
-what is said of a fault is said by the record.
+A stand-in has the fields of the record, made from the record's own annotations, and what is derived from them; it
+has none of the methods of pydantic. What a stand-in takes, the record takes and reads the same way. About what it
+does not take, such as a number written as text, the record itself is asked; so nothing is refused that the record
+accepts, and what is said of a fault is said by the record.
 """
 
 import re
@@ -38,7 +38,7 @@ def question_from(line: bytes) -> Question:
     if given != f"{found.type}-{digest[:16]}" or _differs(content) or fault_of(found):
         return Question.from_json(line)
     found.id, found.content_hash = given, digest
-    return cast(Question, found)
+    return cast("Question", found)
 
 
 def prediction_from(line: bytes) -> Prediction:
@@ -51,7 +51,7 @@ def prediction_from(line: bytes) -> Prediction:
         ValueError: see `Prediction.model_validate_json`.
     """
     try:
-        return cast(Prediction, _PREDICTION.decode(line))
+        return cast("Prediction", _PREDICTION.decode(line))
     except (msgspec.MsgspecError, UnicodeError):
         return Prediction.model_validate_json(line)
 
@@ -75,7 +75,7 @@ def _field(name: str, field: FieldInfo) -> tuple[Any, ...]:
     if field.is_required():
         return name, kind
     if field.default_factory is not None:
-        return name, kind, msgspec.field(default_factory=cast(Any, field.default_factory))
+        return name, kind, msgspec.field(default_factory=cast("Any", field.default_factory))
     if isinstance(field.default, BaseModel):
         return name, kind, msgspec.field(default_factory=kind)
     return name, kind, field.default

@@ -12,6 +12,7 @@ from flexqa.assets import asset
 from flexqa.errors import RunError
 from flexqa.parts import find_lines, judge_parts
 from flexqa.question import Question
+from flexqa.record import Status
 from flexqa.rescore import judge_folder, score_folder
 from flexqa.scoring.aggregate import aggregate, scores_of, to_json
 from flexqa.scoring.table import join
@@ -34,10 +35,10 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
         text = rng.choice(
             (right, "A", PROSE.format(right), "I cannot see the video.", "", "Ｂ", "<think>so B</think>No")
         )
-        status = rng.choice(("ok", "ok", "ok", "truncated", "refused"))
+        status: Status = rng.choice(("ok", "ok", "ok", "truncated", "refused"))
         reply = reply_to(q, text, status)
         if rng.random() < 0.3:
-            probabilities = {letter: -1.5 for letter in (*q.letters, "yes", "no")}
+            probabilities = dict.fromkeys((*q.letters, "yes", "no"), -1.5)
             logged = reply.reply.model_copy(update={"choice_logprobs": probabilities}) if reply.reply else None
             reply = reply.model_copy(update={"reply": logged})
         attempts.append([failure_of(q)] * (rng.random() < 0.1) + [reply])
@@ -58,9 +59,7 @@ def test_the_bytes_are_those_of_the_run_scored_whole(run: Path) -> None:
     expected = whole(run)
     score_folder(run)
     assert ((run / SCORES).read_text(), (run / VERDICTS).read_text()) == expected
-    assert {s: n > 0 for s, n in json.loads(expected[0])["statuses"].items()}.keys() == {
-        "ok", "unparsable", "refused", "truncated", "missing",
-    }  # fmt: skip
+    assert set(json.loads(expected[0])["statuses"]) == {"ok", "unparsable", "refused", "truncated", "missing"}
 
 
 @pytest.mark.parametrize(("part", "workers"), [(37, 1), (150, 2)])
@@ -74,9 +73,9 @@ def lines_of(path: Path) -> list[str]:
     return path.read_text().splitlines(keepends=True)
 
 
-def edit(name: str, change: Callable[[list[str]], list[str]]) -> Callable[[Path], None]:
+def edit(name: str, change: Callable[[list[str]], list[str]]) -> Callable[[Path], object]:
     """Change the lines of a file."""
-    return lambda folder: (folder / name).write_text("".join(change(lines_of(folder / name)))) and None
+    return lambda folder: (folder / name).write_text("".join(change(lines_of(folder / name))))
 
 
 def with_field(line: str, **fields: object) -> str:

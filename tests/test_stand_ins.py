@@ -20,7 +20,8 @@ PREDICTIONS = [p.model_dump_json().encode() for p in (reply_to(question(1), "B")
 
 VALUES = st.one_of(
     st.none(), st.booleans(), st.integers(), st.floats(), st.text(), st.lists(st.text(max_size=3), max_size=3),
-    st.sampled_from(("1", "yes", "B", "text", "0.5", 1.0, 1e16, 1e-5, 1e22, 5e-324, -0.0, 2**60, "\u2028\x7f\x1f/\\", {})),
+    st.sampled_from(("1", "yes", "B", "text", "0.5", "\u2028\x7f\x1f/\\", {})),
+    st.sampled_from((1.0, 1e16, 1e-5, 1e22, 5e-324, -0.0, 2**60)),
 )  # fmt: skip
 
 

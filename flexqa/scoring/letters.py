@@ -155,13 +155,14 @@ class LetterReader:
 
     def _texts_in(self, text: str) -> Iterator[tuple[re.Match[str], str]]:
         """Every option text with its letter, from left to right, none within another."""
-        ahead = [(pattern, letter, pattern.search(text)) for pattern, letter in self._texts]
-        while ahead := [(p, letter, m) for p, letter, m in ahead if m]:
-            _, first, found = min(ahead, key=lambda a: a[2].start() if a[2] else 0)
-            if found:
-                yield found, first
-                end = found.end()
-                ahead = [(p, o, m if m and m.start() >= end else p.search(text, end)) for p, o, m in ahead]
+        ahead = [(m, p, letter) for p, letter in self._texts if (m := p.search(text))]
+        while ahead:
+            found, _, first = min(ahead, key=lambda a: a[0].start())
+            yield found, first
+            end = found.end()
+            # A search is repeated only where what it found has been passed: each sees the text once.
+            searched = ((m if m.start() >= end else p.search(text, end), p, letter) for m, p, letter in ahead)
+            ahead = [(m, p, letter) for m, p, letter in searched if m]
 
     def _checked(self, letter: str, start: int, end: int) -> Value:
         letter = letter.upper()

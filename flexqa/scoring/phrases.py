@@ -31,14 +31,14 @@ class Anchor(NamedTuple):
 _NOUN = Finder(
     r"(?<![A-Za-z])(?<!each )(?<!every )(?<!the following )(?:answers?|correct options|correct choices|choice|option"
     r"|selection|conclusion|verdict|final|guess|antwort|réponse|respuesta|resposta|risposta)(?![A-Za-z_])|ответ|答案|答え|正解|정답",
-    ("answer", "answers", "correct options", "correct choices", "choice", "option", "selection", "conclusion", "verdict", "final",
-     "guess", "antwort", "respuesta", "resposta", "risposta"),
+    ("answer", "answers", "correct options", "correct choices", "choice", "option", "selection", "conclusion",
+     "verdict", "final", "guess", "antwort", "respuesta", "resposta", "risposta"),
 )  # fmt: skip
 _SCORE_NOUN = Finder(
     r"(?<![A-Za-z])(?:answer|final|overall|total|score|rating|grade|mark|estimate|result|points|guess|verdict"
     r"|conclusion)(?![A-Za-z])|分数|得分|答案",
-    ("answer", "final", "overall", "total", "score", "rating", "grade", "mark", "estimate", "result", "points", "guess",
-     "verdict", "conclusion"),
+    ("answer", "final", "overall", "total", "score", "rating", "grade", "mark", "estimate", "result", "points",
+     "guess", "verdict", "conclusion"),
 )  # fmt: skip
 _CONNECTOR = re.compile(
     r"[*_\"'`]{0,3}\s{0,3}(?::|=|>)[>:]?|(?<![A-Za-z])(?:is|are|was|be|as|of|ist|est|es)(?![A-Za-z']):?|[是为為は은는选]"
@@ -67,14 +67,14 @@ _DECISION = Finder(
     r"|settle on|vote for|lean(?:ing)? towards?"
     r"|(?:i|we)(?:'d| would|'ll| will)?(?: \w{1,12}){0,2}? (?:say|guess|think|believe|conclude|answer|estimate|rate"
     r"|give|assign|score))(?![A-Za-z])|选择?",
-    ("choose", "chose", "pick", "picked", "select", "selected", "go with", "going with", "went with", "opt for", "go for", "settle on",
-     "vote for", "lean", "leaning", "i ", "i'", "we ", "we'"),
+    ("choose", "chose", "pick", "picked", "select", "selected", "go with", "going with", "went with", "opt for",
+     "go for", "settle on", "vote for", "lean", "leaning", "i ", "i'", "we ", "we'"),
 )  # fmt: skip
 _CONCLUSION = Finder(
     r"(?<![A-Za-z])(?:therefore|thus|hence|so|in conclusion|in short|overall|that leaves|leaving|(?:makes|making) it)"
     r"(?![A-Za-z]),?|(?:=>?|>{1,2}|#{4}) ",
-    ("therefore", "thus", "hence", "so", "in conclusion", "in short", "overall", "that leaves", "leaving", "makes it",
-     "making it"),
+    ("therefore", "thus", "hence", "so", "in conclusion", "in short", "overall", "that leaves", "leaving",
+     "makes it", "making it"),
     pieces=("= ", "=> ", "> ", ">> ", "#### "),
 )  # fmt: skip
 _CONTRAST = Finder(
@@ -98,8 +98,9 @@ _WEAK = Finder(
     r"|obviously|(?:could|might|may|must|should)(?: also)? be|likely|probably|maybe|perhaps)(?![A-Za-z])"
     r"|(?<!\b[A-Za-z])[:,;-](?=\W{0,6}[A-Z]\W{0,6}\Z)",
     ("it's", "it is", "it must be", "it should be", "it would be", "this is", "that's", "that is", "which is",
-     "correspond", "corresponds", "match", "matches", "consistent with", "described by", "represents", "indicates", "suggests", "point", "points",
-     "clearly", "definitely", "obviously", "could", "might", "may", "must", "should", "likely", "probably", "perhaps"),
+     "correspond", "corresponds", "match", "matches", "consistent with", "described by", "represents",
+     "indicates", "suggests", "point", "points", "clearly", "definitely", "obviously", "could", "might", "may",
+     "must", "should", "likely", "probably", "perhaps"),
     last=(":,;-", 14),
 )  # fmt: skip
 _NEGATION = Finder(
@@ -130,8 +131,8 @@ _REFUSAL = Finder(
     r"|unable to|(?:not|without) (?:enough|sufficient)|insufficient|(?:impossible|not possible) to"
     r"|as an ai|no (?:video|image|frame|clip|visual|media)s? (?:\w{1,10} )?(?:was|were|is|are|has|have|provided"
     r"|given)|unclear|against my|i refuse|decline to)(?![A-Za-z])|无法|不能确定|不知道",
-    ("i'm ", "i am ", "i ", "cannot", "can't", "can not", "could not", "unable to", "not ", "without ", "insufficient",
-     "impossible to", "as an ai", "no ", "unclear", "against my", "decline to"),
+    ("i'm ", "i am ", "i ", "cannot", "can't", "can not", "could not", "unable to", "not ", "without ",
+     "insufficient", "impossible to", "as an ai", "no ", "unclear", "against my", "decline to"),
 )  # fmt: skip
 
 

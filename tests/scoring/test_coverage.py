@@ -15,7 +15,7 @@ from scipy.stats import rankdata
 
 from flexqa.scoring.compare import compare, compare_all, rank_interval
 from flexqa.scoring.details import _balanced, _f1, _mcc, _spearman
-from flexqa.scoring.statistics import Estimate, estimate, jackknife, jackknife_counts
+from flexqa.scoring.statistics import Estimate, estimate, jackknife_counts
 
 ICC = 0.3
 CLIPS = 40
