@@ -2,9 +2,10 @@
 
 import hashlib
 import os
-from collections.abc import Iterable
-from contextlib import suppress
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import IO
 
 from pydantic import ValidationError
 
@@ -16,12 +17,19 @@ def write_atomic(path: Path, text: str) -> None:
 
 def write_lines_atomic(path: Path, pieces: Iterable[str]) -> None:
     """Replace a file by the pieces of text in one step, without holding all of them."""
+    with replacing(path) as f:
+        for piece in pieces:
+            f.write(piece)
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[IO[str]]:
+    """A file to write (UTF-8) that replaces `path` in one step when the block ends, and is dropped when it raises."""
     path.parent.mkdir(parents=True, exist_ok=True)
     draft = path.with_name(f".{path.name}.{os.getpid()}")
     try:
         with draft.open("w", encoding="utf-8", newline="\n") as f:
-            for piece in pieces:
-                f.write(piece)
+            yield f
             f.flush()
             os.fsync(f.fileno())
         draft.replace(path)

@@ -152,7 +152,7 @@ class Question(Frozen):
 
     @model_validator(mode="after")
     def _check(self) -> "Question":
-        if wrong := _fault(self):
+        if wrong := fault_of(self):
             raise ValueError(wrong)
         return self
 
@@ -209,7 +209,7 @@ def canonical_hash(value: Any) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def _fault(q: Question) -> str | None:
+def fault_of(q: Question) -> str | None:
     """What is wrong with a question as a whole, in words."""
     letters, answer = q.letters, q.answer
     choice = q.answer_format in (AnswerFormat.CHOICE, AnswerFormat.CHOICES)

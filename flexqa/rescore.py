@@ -6,9 +6,12 @@ Nothing derived is read back: scores.json and verdicts.jsonl are written and nev
 from pathlib import Path
 
 from flexqa.errors import RunError
-from flexqa.files import write_atomic, write_lines_atomic
-from flexqa.scoring.aggregate import Judged, Scores, aggregate, judge_run, to_json
-from flexqa.store import SCORES, VERDICTS, StoredRun, read_run
+from flexqa.files import replacing, write_atomic, write_lines_atomic
+from flexqa.parts import find_lines, judge_parts
+from flexqa.record import RunManifest
+from flexqa.scoring.aggregate import Judged, Scores, aggregate, judge_run, scores_of, to_json
+from flexqa.scoring.table import join
+from flexqa.store import SCORES, VERDICTS, StoredRun, read_judgements, read_manifest, read_run
 from flexqa.withheld import with_answers
 
 
@@ -24,9 +27,7 @@ def judge_folder(folder: Path, answers: Path | None = None) -> tuple[StoredRun, 
             and not given.
     """
     stored = with_answers(read_run(folder), answers)
-    named = stored.manifest.spec.questions.n_questions
-    if named != len(stored.questions):
-        raise RunError(f"{folder}: run.json names {named} questions, questions.jsonl holds {len(stored.questions)}")
+    _check_number(stored.manifest, folder, len(stored.questions))
     return stored, judge_run(stored.questions, stored.predictions, stored.judgements)
 
 
@@ -40,8 +41,24 @@ def score_folder(folder: Path, answers: Path | None = None) -> Scores:
     Raises:
         RunError: see `judge_folder`.
     """
-    stored, judged = judge_folder(folder, answers)
-    scores = aggregate(judged, stored.manifest, stored.judgements)
-    write_lines_atomic(folder / VERDICTS, (j.verdict.model_dump_json() + "\n" for j in judged))
+    manifest, lines = read_manifest(folder), find_lines(folder)
+    if lines.withheld:
+        # Which full question a withheld one stands for is learnt from the whole set.
+        stored, judged = judge_folder(folder, answers)
+        scores = aggregate(judged, stored.manifest, stored.judgements)
+        write_lines_atomic(folder / VERDICTS, (j.verdict.model_dump_json() + "\n" for j in judged))
+    else:
+        _check_number(manifest, folder, lines.n_questions)
+        with replacing(folder / VERDICTS) as f:
+            tables, judgements = [], read_judgements(folder)
+            for part in judge_parts(lines, judgements=judgements):
+                tables.append(part.table)
+                f.write(part.verdicts)
+            scores = scores_of(join(tables), manifest, judgements)
     write_atomic(folder / SCORES, to_json(scores))
     return scores
+
+
+def _check_number(manifest: RunManifest, folder: Path, count: int) -> None:
+    if (named := manifest.spec.questions.n_questions) != count:
+        raise RunError(f"{folder}: run.json names {named} questions, questions.jsonl holds {count}")

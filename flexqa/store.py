@@ -187,7 +187,7 @@ def read_manifest(folder: Path) -> RunManifest:
     """Read run.json.
 
     Raises:
-        RunError: the folder has none, or a broken one.
+        RunError: it is missing or no manifest of this version.
     """
     path = folder / MANIFEST
     try:
@@ -204,8 +204,13 @@ def _read_questions(folder: Path) -> tuple[Question, ...]:
         try:
             questions.append(Question.from_json(line))
         except ValueError as e:
-            raise RunError(f"{path}:{number}: not a question: {first_fault(e)}") from e
+            raise no_question(path, number, e) from e
     return tuple(questions)
+
+
+def no_question(path: Path, number: int, fault: ValueError) -> RunError:
+    """What to say of a line that holds no question."""
+    return RunError(f"{path}:{number}: not a question: {first_fault(fault)}")
 
 
 def _read_predictions(folder: Path) -> tuple[Prediction, ...]:
@@ -216,9 +221,7 @@ def _read_predictions(folder: Path) -> tuple[Prediction, ...]:
         try:
             predictions.append(Prediction.model_validate_json(line))
         except ValidationError as e:
-            raise RunError(
-                f"{path}:{number}: not a prediction: {first_fault(e)}; remove the line and run again"
-            ) from e
+            raise no_prediction(path, number, e) from e
     return tuple(predictions)
 
 
@@ -239,6 +242,11 @@ def read_judgements(folder: Path) -> Judgements:
                 f"{path}:{number}: not a judgement: {first_fault(e)}; remove the line and score again"
             ) from e
     return Judgements.of(lines)
+
+
+def no_prediction(path: Path, number: int, fault: ValueError) -> RunError:
+    """What to say of a line that holds no prediction."""
+    return RunError(f"{path}:{number}: not a prediction: {first_fault(fault)}; remove the line and run again")
 
 
 def _complete_lines(path: Path) -> list[bytes]:

@@ -117,19 +117,25 @@ def judge_run(
     found: dict[str, Prediction] = {}
     for p in predictions:
         if p.question_id not in by_id:
-            raise RunError(
-                f"prediction for {p.question_id}, which is not in the question set of {len(by_id)} questions"
-            )
+            raise not_in_set(p, len(by_id))
         before = found.get(p.question_id)
         if before and before.reply:
-            raise RunError(
-                f"{p.question_id} was answered twice in run {p.run_id}; remove one line of predictions.jsonl"
-            )
+            raise answered_twice(p)
         found[p.question_id] = p
     return [
         Judged(q, judge(q, found[q.id], judgements) if q.id in found else unanswered(q, judgements))
         for q in sorted(by_id.values(), key=lambda q: q.id)
     ]
+
+
+def not_in_set(p: Prediction, n_questions: int) -> RunError:
+    """What to say of a prediction without a question."""
+    return RunError(f"prediction for {p.question_id}, which is not in the question set of {n_questions} questions")
+
+
+def answered_twice(p: Prediction) -> RunError:
+    """What to say of a second reply to a question."""
+    return RunError(f"{p.question_id} was answered twice in run {p.run_id}; remove one line of predictions.jsonl")
 
 
 def score_run(questions: Sequence[Question], predictions: Sequence[Prediction], manifest: RunManifest) -> Scores:

@@ -7,11 +7,12 @@ letter outside the options, or a letter beside the words of another option is no
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Literal
 
 from flexqa.question import LETTERS, AnswerFormat
 from flexqa.scoring import numbers, phrases, yes_no
-from flexqa.scoring.letters import Commitment, LetterReader, Value, letter_reader
+from flexqa.scoring.letters import Commitment, LetterReader, Value, letter_reader, named
 from flexqa.scoring.lines import alone
 from flexqa.scoring.reply_text import clean
 
@@ -19,6 +20,9 @@ ExtractionStatus = Literal["ok", "none", "ambiguous", "refusal", "outside", "con
 
 VERSION = "2"
 """of the rules; raised with every change that can read a reply differently"""
+
+_SHORT = 100
+"""characters of a reply that may well come again, and is remembered with what it reads"""
 
 UNCOMMITTED = frozenset(("implied", "mention", "only_number"))
 """methods that read what a whole reply comes to; a reply that was cut off cannot be read by them"""
@@ -52,16 +56,25 @@ def extract(text: str, answer_format: AnswerFormat, options: Sequence[str] = ())
     Returns:
         What was read; never raises, whatever the text.
     """
+    read = _extract_short if len(text) <= _SHORT else _extract
+    return read(text, answer_format, named(text, options))
+
+
+def _extract(text: str, answer_format: AnswerFormat, options: tuple[str, ...]) -> Extraction:
     reply = clean(text)
     if reply.unfinished:
         return _nothing("unfinished")
-    read = _reader(answer_format, tuple(options))
+    read = _reader(answer_format, options)
     found = next((f for cut in reply.cuts if (f := read(reply.text[:cut])).status != "none"), None)
     found = found or read(reply.text)
     if found.span is None or not reply.offset:
         return found
     start, end = found.span
     return replace(found, span=(start + reply.offset, end + reply.offset))
+
+
+_extract_short = lru_cache(maxsize=16384)(_extract)
+"""most replies are one of a few: `B`, `Yes`, `The answer is C.`"""
 
 
 def _reader(answer_format: AnswerFormat, options: tuple[str, ...]) -> Callable[[str], Extraction]:

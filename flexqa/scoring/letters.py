@@ -7,13 +7,14 @@ letters, at a letter outside the options, or at a letter beside another option's
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
 
 from flexqa.question import LETTERS
 from flexqa.scoring import phrases
+from flexqa.scoring.finder import small
 from flexqa.scoring.reply_text import fold
 
 CONTRADICTION, OUTSIDE, AMBIGUOUS = "contradiction", "outside", "ambiguous"
@@ -60,6 +61,7 @@ _SEPARATOR = re.compile(r"[\s.):\]}>*_`\"',(=|-]{0,12}(?:(?:the|a|an)\s)?", re.I
 _LETTER = re.compile(r"[A-Za-z]")
 _RUN = re.compile(r"[A-Z]{2,10}(?![\w'])", re.ASCII)
 _AFTER_WORD = re.compile(r"[ \t]{1,3}([A-Za-z][A-Za-z']*)")
+_IN_BRACKETS = re.compile(r"[*_`\"']{0,3}\s{0,2}[(\[](?:option )?([A-Za-z])[)\]]", re.I)
 _CONNECTIVES = frozenset(
     {"because", "since", "as", "and", "or", "but", "not", "is", "for", "due", "given", "with", "based", "if", "which",
      "when", "where", "that", "rather", "instead", "while"}
@@ -100,11 +102,10 @@ class LetterReader:
     def __init__(self, options: tuple[str, ...], *, several: bool) -> None:
         self.allowed = LETTERS[: len(options)] if options else LETTERS
         self.several = several
-        pairs = [(o, letter) for o, letter in zip(map(_plain, options), LETTERS, strict=False) if o]
+        pairs = [(o, letter) for o, letter in zip(map(plain, options), LETTERS, strict=False) if o]
         pairs.sort(key=lambda pair: -len(pair[0]))
-        self._by_group = {f"o{letter}": letter for _, letter in pairs}
-        alternatives = "|".join(f"(?P<o{letter}>{_pattern(o)})" for o, letter in pairs)
-        self._texts = re.compile(alternatives or r"(?!)", re.IGNORECASE)
+        self._texts = [(_pattern(o), letter) for o, letter in pairs]
+        """the longest first, so that of two that begin alike the more precise one is read"""
 
     def commitments(self, text: str) -> list[Commitment]:
         """Everything that could be the answer, in no order; letters that stand alone are read by `lines`."""
@@ -114,7 +115,7 @@ class LetterReader:
         """Options that are named anywhere and not denied."""
         found = [
             Commitment(Value(frozenset((letter,)), m.start(), m.end(), by_text=True), "mention", 2)
-            for m, letter in self._text_matches(text)
+            for m, letter in self._texts_in(text)
             if not _LABEL.search(text[max(0, m.start() - 12) : m.start()])
         ]
         found += [
@@ -134,17 +135,34 @@ class LetterReader:
         """The letter whose option text is the entire reply."""
         core = text.strip(" \t\r\n*_`\"'.$()[]")
         start = text.find(core)
-        m = self._texts.fullmatch(text, start, start + len(core)) if core else None
-        return Value(frozenset(self._by_group[str(m.lastgroup)]), m.start(), m.end(), by_text=True) if m else None
+        if core:
+            for pattern, letter in self._texts:
+                if m := pattern.fullmatch(text, start, start + len(core)):
+                    return Value(frozenset(letter), m.start(), m.end(), by_text=True)
+        return None
 
     def labelled(self, text: str, start: int) -> Iterator[Value]:
         """Single capitals from a place on, each with the option text behind it."""
         for m in _STANDALONE_CAPITAL.finditer(text, start):
             yield self._with_text(text, self._checked(m[0], m.start(), m.end()))
 
-    def _text_matches(self, text: str) -> Iterator[tuple[re.Match[str], str]]:
-        for m in self._texts.finditer(text):
-            yield m, self._by_group[str(m.lastgroup)]
+    def _text_at(self, text: str, position: int) -> tuple[re.Match[str], str] | None:
+        """The option text that begins here, with its letter."""
+        for pattern, letter in self._texts:
+            if m := pattern.match(text, position):
+                return m, letter
+        return None
+
+    def _texts_in(self, text: str) -> Iterator[tuple[re.Match[str], str]]:
+        """Every option text with its letter, from left to right, none within another."""
+        ahead = [(m, p, letter) for p, letter in self._texts if (m := p.search(text))]
+        while ahead:
+            found, _, first = min(ahead, key=lambda a: a[0].start())
+            yield found, first
+            end = found.end()
+            # A search is repeated only where what it found has been passed: each sees the text once.
+            searched = ((m if m.start() >= end else p.search(text, end), p, letter) for m, p, letter in ahead)
+            ahead = [(m, p, letter) for m, p, letter in searched if m]
 
     def _checked(self, letter: str, start: int, end: int) -> Value:
         letter = letter.upper()
@@ -209,10 +227,11 @@ class LetterReader:
 
     def _item(self, text: str, start: int, *, listed: bool = False) -> Value | None:
         """One letter with or without its text, or one option text with or without its letter."""
-        if m := self._texts.match(text, start):
-            if _SUBJECT.match(text, m.end()) and _DENIED.search(text, m.end(), m.end() + 30):
+        if told := self._text_at(text, start):
+            end = told[0].end()
+            if _SUBJECT.match(text, end) and _DENIED.search(text, end, end + 30):
                 return None
-            return self._with_letter(text, m)
+            return self._with_letter(text, *told)
         m = _LETTER.match(text, start)
         if not m or not is_letter(text, start):
             return None
@@ -223,16 +242,15 @@ class LetterReader:
     def _with_text(self, text: str, value: Value) -> Value:
         """Take in the option text behind a letter; the text of another option is a contradiction."""
         position = _end(_SEPARATOR, text, value.end)
-        m = self._texts.match(text, position)
-        if not m or value.fault or position == value.end or not CLAUSE_END.match(text, m.end()):
+        told = None if value.fault or position == value.end else self._text_at(text, position)
+        if not told or not CLAUSE_END.match(text, told[0].end()):
             return value
-        own = self._by_group[str(m.lastgroup)] in value.letters
-        return Value(value.letters, value.start, m.end(), None if own else CONTRADICTION, by_text=True)
+        fault = None if told[1] in value.letters else CONTRADICTION
+        return Value(value.letters, value.start, told[0].end(), fault, by_text=True)
 
-    def _with_letter(self, text: str, m: re.Match[str]) -> Value:
+    def _with_letter(self, text: str, m: re.Match[str], letter: str) -> Value:
         """Take in the letter in brackets behind an option text."""
-        letter = self._by_group[str(m.lastgroup)]
-        named = re.compile(r"[*_`\"']{0,3}\s{0,2}[(\[](?:option )?([A-Za-z])[)\]]", re.I).match(text, m.end())
+        named = _IN_BRACKETS.match(text, m.end())
         if named and named[1].upper() != letter:
             return Value(frozenset(letter), m.start(), named.end(), CONTRADICTION, by_text=True)
         return Value(frozenset(letter), m.start(), named.end() if named else m.end(), by_text=True)
@@ -240,7 +258,7 @@ class LetterReader:
     def _subjects(self, text: str) -> list[Commitment]:
         """`B is correct`, `Option C seems to be the best answer`, `Deadlift is the right answer`."""
         spots = [(m.start(), m.end(), m[0]) for m in _STANDALONE_CAPITAL.finditer(text)]
-        spots += [(m.start(), m.end(), letter) for m, letter in self._text_matches(text)]
+        spots += [(m.start(), m.end(), letter) for m, letter in self._texts_in(text)]
         return [
             Commitment(self._checked(letter, start, end), "subject", 0)
             for start, end, letter in spots
@@ -252,6 +270,19 @@ class LetterReader:
 def letter_reader(options: tuple[str, ...], *, several: bool) -> LetterReader:
     """The reader for these options, made once."""
     return LetterReader(options, several=several)
+
+
+def named(reply: str, options: Sequence[str]) -> tuple[str, ...]:
+    """The options whose text a reply may hold; in place of others, which need not be looked for, nothing."""
+    if not reply.isascii():
+        return tuple(options)
+    letters, _ = small(reply)
+    return tuple(o if not o.isascii() or all(word in letters for word in _words(o)) else "" for o in options)
+
+
+@lru_cache(maxsize=8192)
+def _words(option: str) -> list[str]:
+    return plain(option).lower().split()
 
 
 def is_letter(text: str, position: int) -> bool:
@@ -286,15 +317,17 @@ def _end(pattern: re.Pattern[str], text: str, position: int) -> int:
     return m.end() if m else position
 
 
-def _plain(option: str) -> str:
+@lru_cache(maxsize=8192)
+def plain(option: str) -> str:
     """An option as it is matched: folded, one space between words, no full stop, no leading article."""
     words = " ".join(fold(option).split()).strip(" .*_`")
     return re.sub(r"^(?:the|an?)\s+(?=\S)", "", words, flags=re.IGNORECASE)
 
 
-def _pattern(option: str) -> str:
+@lru_cache(maxsize=8192)
+def _pattern(option: str) -> re.Pattern[str]:
     """An option as a regular expression that matches whole words."""
     before = r"(?<!\w)(?<!\d[.,])(?<!\w-)" if option[0].isalnum() else ""
     before += r"(?<!-)" if option[0].isdigit() else ""
     after = r"(?!\w)(?![.,:]\d)(?!-\w)(?!%)" if option[-1].isalnum() else ""
-    return before + r"[\s*_`]{1,4}".join(map(re.escape, option.split())) + after
+    return re.compile(before + r"[\s*_`]{1,4}".join(map(re.escape, option.split())) + after, re.IGNORECASE)

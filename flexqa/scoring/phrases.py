@@ -9,6 +9,8 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Literal, NamedTuple, TypeVar
 
+from flexqa.scoring.finder import Finder
+
 T = TypeVar("T")
 
 Strength = Literal["declared", "weak"]
@@ -26,26 +28,33 @@ class Anchor(NamedTuple):
     """the answer must end its clause: `so B.` but not `so B shows ...`"""
 
 
-_NOUN = re.compile(
+_NOUN = Finder(
     r"(?<![A-Za-z])(?<!each )(?<!every )(?<!the following )(?:answers?|correct options|correct choices|choice|option"
     r"|selection|conclusion|verdict|final|guess|antwort|réponse|respuesta|resposta|risposta)(?![A-Za-z_])|ответ|答案|答え|正解|정답",
-    re.IGNORECASE,
-)
-_SCORE_NOUN = re.compile(
+    ("answer", "answers", "correct options", "correct choices", "choice", "option", "selection", "conclusion",
+     "verdict", "final", "guess", "antwort", "respuesta", "resposta", "risposta"),
+)  # fmt: skip
+_SCORE_NOUN = Finder(
     r"(?<![A-Za-z])(?:answer|final|overall|total|score|rating|grade|mark|estimate|result|points|guess|verdict"
     r"|conclusion)(?![A-Za-z])|分数|得分|答案",
-    re.IGNORECASE,
-)
+    ("answer", "final", "overall", "total", "score", "rating", "grade", "mark", "estimate", "result", "points",
+     "guess", "verdict", "conclusion"),
+)  # fmt: skip
 _CONNECTOR = re.compile(
     r"[*_\"'`]{0,3}\s{0,3}(?::|=|>)[>:]?|(?<![A-Za-z])(?:is|are|was|be|as|of|ist|est|es)(?![A-Za-z']):?|[是为為は은는选]"
     r"|(?<=[案え解])(?=\s{0,2}[(A-Z])"
 )
 _SENTENCE_END = re.compile(r"[.!?](?=\s|$)|\n")
 _HEADER = re.compile(r"^[\s#*_]{0,8}(?:final\s|correct\s|the\s){0,2}answer[ \t*_:]{0,8}\n", re.I | re.M)
-_DIRECT = re.compile(
-    r"(?<![A-Za-z])(?:Answer|ANSWER|answer|Ans\.?)[ \t*_]{1,4}(?=[(\[]?[A-Z][)\]]?(?:[\s.,;:!*)]|$))"
+_DIRECT = Finder(
+    r"(?<![A-Za-z])(?:Answer|ANSWER|answer|Ans\.?)[ \t*_]{1,4}(?=[(\[]?[A-Z][)\]]?(?:[\s.,;:!*)]|$))",
+    ("answer", "ans"),
+    flags=0,
 )
-_BOXED = re.compile(r"(?:b|\x08)oxed\s{0,3}\{|<answer>|<\|begin_of_box\|>", re.IGNORECASE)
+_BOXED = Finder(
+    r"(?:b|\x08)oxed\s{0,3}\{|<answer>|<\|begin_of_box\|>",
+    pieces=("boxed", "\x08oxed", "<answer>", "<|begin_of_box|>"),
+)
 _JSON = re.compile(
     r"[\"'](?:(?:(?:final|correct|selected|predicted|my)[_ ]?)?"
     r"(?:(?:answer|letter|score|rating|grade)s?|choice|option)"
@@ -53,53 +62,66 @@ _JSON = re.compile(
     r"[\"']\s{0,4}:",
     re.IGNORECASE,
 )
-_DECISION = re.compile(
+_DECISION = Finder(
     r"(?<![A-Za-z])(?:choose|chose|pick|picked|select|selected|go with|going with|went with|opt for|go for"
     r"|settle on|vote for|lean(?:ing)? towards?"
     r"|(?:i|we)(?:'d| would|'ll| will)?(?: \w{1,12}){0,2}? (?:say|guess|think|believe|conclude|answer|estimate|rate"
     r"|give|assign|score))(?![A-Za-z])|选择?",
-    re.IGNORECASE,
-)
-_CONCLUSION = re.compile(
+    ("choose", "chose", "pick", "picked", "select", "selected", "go with", "going with", "went with", "opt for",
+     "go for", "settle on", "vote for", "lean", "leaning", "i ", "i'", "we ", "we'"),
+)  # fmt: skip
+_CONCLUSION = Finder(
     r"(?<![A-Za-z])(?:therefore|thus|hence|so|in conclusion|in short|overall|that leaves|leaving|(?:makes|making) it)"
     r"(?![A-Za-z]),?|(?:=>?|>{1,2}|#{4}) ",
-    re.I,
-)
-_CONTRAST = re.compile(
-    r"(?<![A-Za-z])but (?:it's |it is )?|(?<=[.!?])\s{1,3}(?=[*_(\"'`]{0,4}[A-Z][)\"'`*_.!]{0,6}\s{0,3}\Z)", re.I
+    ("therefore", "thus", "hence", "so", "in conclusion", "in short", "overall", "that leaves", "leaving",
+     "makes it", "making it"),
+    pieces=("= ", "=> ", "> ", ">> ", "#### "),
+)  # fmt: skip
+_CONTRAST = Finder(
+    r"(?<![A-Za-z])but (?:it's |it is )?|(?<=[.!?])\s{1,3}(?=[*_(\"'`]{0,4}[A-Z][)\"'`*_.!]{0,6}\s{0,3}\Z)",
+    ("but ",),
+    last=("\t\n\x0b\x0c\r\x1c\x1d\x1e\x1f ", 17),
 )
 """after a denial or a doubt: `not sure, but C`, `I don't know. C.`"""
-_RETRACTION = re.compile(
+_RETRACTION = Finder(
     r"(?<![A-Za-z])(?:(?:wait|(?:\A|(?<=[.?!,;\n] )|(?<=\n))(?:no|nope)|hmm|sorry|correction|rather|oops)"
     r"(?:,? (?:wait|actually|no|rather))?[ \t]{0,2}"
     r"[,.:;!-]{1,3}|actually|i mean|make that|no,? wait|wait,? no|on second thought"
     r"|change(?:d)? (?:it |my answer |my mind )?to)"
     r"(?![A-Za-z])[,:]?",
-    re.IGNORECASE,
-)
-_WEAK = re.compile(
+    ("wait", "no", "hmm", "sorry", "correction", "rather", "oops", "actually", "i mean", "make that",
+     "on second thought", "change", "changed"),
+)  # fmt: skip
+_WEAK = Finder(
     r"(?<![A-Za-z])(?:it's|it is|it must be|it should be|it would be|this is|that's|that is|which is|corresponds? to"
     r"|match(?:es)?|consistent with|described by|represents|indicates|suggests|points? to|clearly|definitely"
     r"|obviously|(?:could|might|may|must|should)(?: also)? be|likely|probably|maybe|perhaps)(?![A-Za-z])"
     r"|(?<!\b[A-Za-z])[:,;-](?=\W{0,6}[A-Z]\W{0,6}\Z)",
-    re.IGNORECASE,
-)
-_NEGATION = re.compile(
+    ("it's", "it is", "it must be", "it should be", "it would be", "this is", "that's", "that is", "which is",
+     "correspond", "corresponds", "match", "matches", "consistent with", "described by", "represents",
+     "indicates", "suggests", "point", "points", "clearly", "definitely", "obviously", "could", "might", "may",
+     "must", "should", "likely", "probably", "maybe", "perhaps"),
+    last=(":,;-", 14),
+)  # fmt: skip
+_NEGATION = Finder(
     r"(?<![A-Za-z])(?:not|never|nor|neither|cannot|without|whether|unless|incorrect|wrong|doubt|at first|initially"
     r"|rather than|instead of|unlike"
     r"|if(?! (?:i|we) (?:had|have|must|were)))(?![A-Za-z])|n't(?![A-Za-z])|不是|不",
-    re.IGNORECASE,
-)
+    ("not", "never", "nor", "neither", "cannot", "without", "whether", "unless", "incorrect", "wrong", "doubt",
+     "at first", "initially", "rather than", "instead of", "unlike", "if"),
+    pieces=("n't",),
+)  # fmt: skip
 _CONDITION = re.compile(r"(?<![A-Za-z])(?:if(?! (?:i|we|forced))|otherwise|were there)(?![A-Za-z])", re.I)
 _GAP_NEGATION = re.compile(r"(?<![A-Za-z])(?:not|never|cannot|neither|nor)(?![A-Za-z])|n't(?![A-Za-z])", re.I)
 _CLAUSE = re.compile(r"[.;:!?,\n]|(?<![A-Za-z])(?:but|so|therefore|thus|hence)(?![A-Za-z])", re.I)
-_WITHDRAWAL = re.compile(
+_WITHDRAWAL = Finder(
     r"(?<![A-Za-z])(?:wait|no|hmm|actually|sorry|oops)(?![A-Za-z])[^.!?\n]{0,20}?(?<![A-Za-z])(?:that|this|it|i)"
     r"(?:'s| is| was| am|'m| isn't| wasn't)(?: not)? (?:wrong|incorrect|right|correct|mistaken|a mistake)"
     r"|scratch that|disregard that|ignore that",
-    re.IGNORECASE,
+    ("wait", "no", "hmm", "actually", "sorry", "oops"),
+    pieces=("scratch that", "disregard that", "ignore that"),
 )
-_REFUSAL = re.compile(
+_REFUSAL = Finder(
     r"(?<![A-Za-z])(?:i(?:'m| am) (?:\w{1,10} )?(?:sorry|unable|not able|not sure|unsure|uncertain)"
     r"|i (?:\w{1,10} )?(?:can't|cannot|can not|couldn't|could not|do not|don't|won't)(?: \w{1,14}){0,2}?"
     r" (?:know|determine|tell|answer|see|view|watch|access|help|identify|say|assess|provide|process|analy[sz]e"
@@ -109,8 +131,9 @@ _REFUSAL = re.compile(
     r"|unable to|(?:not|without) (?:enough|sufficient)|insufficient|(?:impossible|not possible) to"
     r"|as an ai|no (?:video|image|frame|clip|visual|media)s? (?:\w{1,10} )?(?:was|were|is|are|has|have|provided"
     r"|given)|unclear|against my|i refuse|decline to)(?![A-Za-z])|无法|不能确定|不知道",
-    re.IGNORECASE,
-)
+    ("i'm ", "i am ", "i ", "cannot", "can't", "can not", "could not", "unable to", "not ", "without ",
+     "insufficient", "impossible to", "as an ai", "no ", "unclear", "against my", "decline to"),
+)  # fmt: skip
 
 
 _ALL_OR_NONE_WORDS = (
@@ -143,7 +166,7 @@ def refuses(text: str) -> bool:
 
 def retracts(text: str, start: int, end: int) -> bool:
     """Whether something is taken back between two places."""
-    return _RETRACTION.search(text, start, end) is not None or _WITHDRAWAL.search(text, start, end) is not None
+    return any(p.pattern.search(text, start, end) is not None for p in (_RETRACTION, _WITHDRAWAL))
 
 
 def withdrawn_at(text: str) -> int:
@@ -153,9 +176,12 @@ def withdrawn_at(text: str) -> int:
 
 def negated(text: str, start: int) -> bool:
     """Whether the clause in front of a place denies or only supposes what follows."""
-    before = text[max(0, start - 80) : start]
+    first = max(0, start - 80)
+    if not _NEGATION.may_match(text, first, start):
+        return False
+    before = text[first:start]
     boundary = max((m.end() for m in _CLAUSE.finditer(before)), default=0)
-    return _NEGATION.search(before, boundary) is not None
+    return _NEGATION.pattern.search(before, boundary) is not None
 
 
 def _supposed(text: str, start: int) -> bool:
@@ -200,7 +226,7 @@ def read_after(text: str, read: Callable[[Anchor], T | None], *, score: bool = F
     return found
 
 
-def _fixed(text: str, pattern: re.Pattern[str], method: str) -> Iterator[Anchor]:
+def _fixed(text: str, pattern: re.Pattern[str] | Finder, method: str) -> Iterator[Anchor]:
     yield from (Anchor(m.start(), m.end(), "declared", method) for m in pattern.finditer(text))
 
 

@@ -85,6 +85,8 @@ def blank(text: str, start: int, end: int) -> str:
 
 def _without_thinking(text: str) -> tuple[str, bool]:
     """Blank the model's thinking; a closing tag without an opening one ends thinking that began in the prompt."""
+    if not any(sign in text for sign in "<[◁"):
+        return text, False
     if final := list(_FINAL_CHANNEL.finditer(text)):
         text = blank(text, 0, final[-1].end())
     elif _CHANNEL.search(text):
@@ -106,6 +108,8 @@ def _without_thinking(text: str) -> tuple[str, bool]:
 
 def _before_end_token(text: str) -> str:
     """Cut at the first control token that follows something; those in front are blanked."""
+    if not any(sign in text for sign in "<["):
+        return text
     begin = 0
     for token in _END_TOKEN.finditer(text):
         if text[begin : token.start()].strip():

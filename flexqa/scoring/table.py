@@ -8,6 +8,7 @@ order in which the lines of a run came.
 from array import array
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -36,6 +37,7 @@ LINKS = ("view", "error", "option", "node", "text")
 `option` is there for multi-select alone; `text`, the question type, and `node`, `lexical|error`, for free answers."""
 
 _ABOUT_ERRORS = frozenset(("observed", "free_of", "may_occur"))
+_YES_NO = {"yes": 1.0, "no": 0.0}
 _OF_THE_WHOLE = (Level.SCORING, Level.DIALOGUE)
 """levels whose graph paths name all errors of a repetition, whatever is asked"""
 
@@ -55,7 +57,7 @@ class Named(NamedTuple):
 class Table:
     """The columns of a run, or of a part of it; rows are questions."""
 
-    ids: Sequence[int]
+    ids: NDArray[np.uint64]
     """the first 16 hex digits of the content hashes, as numbers"""
     values: dict[str, Floats]
     """see `VALUES`"""
@@ -83,7 +85,12 @@ class Table:
 
 def modality_set(question: Question) -> str:
     """The modalities that a question needs, in the order of `Modality`: `video+emg`."""
-    return "+".join(m.value for m in Modality if m in question.modalities)
+    return _joined_names(question.modalities)
+
+
+@lru_cache(maxsize=256)
+def _joined_names(modalities: tuple[Modality, ...]) -> str:
+    return "+".join(m.value for m in Modality if m in modalities)
 
 
 class _Names:
@@ -106,46 +113,48 @@ class TableBuilder:
     """Takes questions with their verdicts one by one."""
 
     def __init__(self) -> None:
-        self._ids: list[int] = []
-        self._values = {name: array("d") for name in VALUES}
-        self._status, self._unread = array("q"), bytearray()
-        self._labels = {name: _Names() for name in LABELS}
+        self._ids, self._status, self._unread = array("Q"), array("q"), bytearray()
+        self._values = array("d")
+        """row by row"""
+        self._labels: list[tuple[dict[str, int], array[int]]] = [({}, array("q")) for _ in LABELS]
+        """of each label, name -> code, and the codes of the rows"""
         self._links = {name: _Names() for name in LINKS}
         self._true, self._said = bytearray(), bytearray()
         self._marks, self._counts = bytearray(), array("d")
 
     def add(self, question: Question, verdict: Verdict) -> None:
         """Add a row."""
-        row = len(self._ids)
+        row, form = len(self._ids), question.answer_format
         self._ids.append(int(question.content_hash[:16], 16))
         self._status.append(STATUSES.index(verdict.status))
         self._unread.append(not verdict.parse_ok and verdict.status in UNREAD)
-        said, truth = _as_number(verdict.extracted), _as_number(question.answer)
-        if question.answer_format not in (AnswerFormat.NUMBER, AnswerFormat.YES_NO):
-            said = truth = None
+        said = truth = None
+        if form is AnswerFormat.NUMBER or form is AnswerFormat.YES_NO:
+            said, truth = _as_number(verdict.extracted), _as_number(question.answer)
         numbers = (
             verdict.score, question.chance, verdict.abs_error, said, truth, verdict.confidence, verdict.brier,
         )  # fmt: skip
-        for name, value in zip(VALUES, numbers, strict=True):
-            self._values[name].append(np.nan if value is None else value)
+        self._values.extend([np.nan if value is None else value for value in numbers])
         names = (
-            question.type, question.level.value, modality_set(question), question.action, question.subject,
-            question.answer_format.value, str(question.wording),
+            question.type, question.level.value, _joined_names(question.modalities), question.action,
+            question.subject, form.value, str(question.wording),
         )  # fmt: skip
-        for label, name in zip(LABELS, names, strict=True):
-            self._labels[label].add(row, name)
+        for (index, codes), name in zip(self._labels, names, strict=True):
+            codes.append(index.setdefault(name, len(index)))
         self._link(row, question, verdict)
 
     def _link(self, row: int, question: Question, verdict: Verdict) -> None:
-        views = {m.view for m in question.media if m.view}
-        views.update(o.media.view for o in question.options if o.media and o.media.view)
-        for view in sorted(views):
+        shown = [*question.media, *(o.media for o in question.options if o.media)]
+        for view in sorted({m.view for m in shown if m.view}):
             self._links["view"].add(row, view)
         if question.level not in _OF_THE_WHOLE:
             for error in sorted({end for _, relation, end in question.graph_path if relation in _ABOUT_ERRORS}):
                 self._links["error"].add(row, error)
         for kind, group in question.groups.items():
-            self._links.setdefault(f"group:{kind}", _Names()).add(row, group)
+            name = f"group:{kind}"
+            if name not in self._links:
+                self._links[name] = _Names()
+            self._links[name].add(row, group)
         if question.answer_format is AnswerFormat.CHOICES:
             said = verdict.extracted if isinstance(verdict.extracted, tuple) else ()
             for letter, option in zip(question.letters, question.options, strict=True):
@@ -165,12 +174,17 @@ class TableBuilder:
 
     def build(self) -> Table:
         """The rows so far, in the order in which they came."""
+        rows = np.arange(len(self._ids))
+        values = np.array(self._values, dtype=np.float64).reshape(-1, len(VALUES))
         return Table(
-            ids=self._ids,
-            values={name: np.array(column, dtype=np.float64) for name, column in self._values.items()},
+            ids=np.array(self._ids, dtype=np.uint64),
+            values={name: values[:, i].copy() for i, name in enumerate(VALUES)},
             status=np.array(self._status, dtype=np.intp),
             unread=np.frombuffer(bytes(self._unread), dtype=np.bool_),
-            labels={name: column.named() for name, column in self._labels.items()},
+            labels={
+                name: Named(tuple(index), rows, np.array(codes, dtype=np.intp))
+                for name, (index, codes) in zip(LABELS, self._labels, strict=True)
+            },
             links={name: column.named() for name, column in self._links.items()},
             option_true=np.frombuffer(bytes(self._true), dtype=np.bool_),
             option_said=np.frombuffer(bytes(self._said), dtype=np.bool_),
@@ -184,7 +198,7 @@ def join(tables: Iterable[Table]) -> Table:
     parts = list(tables)
     starts = np.cumsum([0, *(len(t) for t in parts)])
     labels = {name: _joined([(t.labels[name], s) for t, s in zip(parts, starts, strict=False)]) for name in LABELS}
-    ids = np.fromiter((i for t in parts for i in t.ids), dtype=np.uint64, count=int(starts[-1]))
+    ids = np.concatenate([t.ids for t in parts])
     order = np.lexsort((ids, labels["type"].codes))
     place = np.empty_like(order)
     place[order] = np.arange(len(order))
@@ -196,7 +210,7 @@ def join(tables: Iterable[Table]) -> Table:
     by_row = {name: np.argsort(place[link.rows], kind="stable") for name, link in links.items()}
     options, nodes, texts = (by_row.get(name, np.zeros(0, dtype=np.intp)) for name in ("option", "node", "text"))
     return Table(
-        ids=ids[order].tolist(),
+        ids=ids[order],
         values={name: np.concatenate([t.values[name] for t in parts])[order] for name in VALUES},
         status=np.concatenate([t.status for t in parts])[order],
         unread=np.concatenate([t.unread for t in parts])[order],
@@ -237,4 +251,4 @@ def sums_by_subject(table: Table, rows: Ints, columns: Sequence[Floats] | Floats
 def _as_number(answer: object) -> float | None:
     if isinstance(answer, float):
         return answer
-    return {"yes": 1.0, "no": 0.0}.get(answer) if isinstance(answer, str) else None
+    return _YES_NO.get(answer) if isinstance(answer, str) else None
