@@ -57,7 +57,8 @@ class Finder:
 
     def may_match(self, text: str, start: int, end: int) -> bool:
         """Whether the expression may find something in text[start:end], as a text of its own."""
-        if not text.isascii() or _in_word(text, start) or _in_word(text, end):
+        near_end = self._last[1] > 0
+        if near_end or not text.isascii() or _in_word(text, start) or _in_word(text, end):
             return True
         return any(position < end for position in self._beginnings(text, start))
 

@@ -89,7 +89,7 @@ _RETRACTION = Finder(
     r"[,.:;!-]{1,3}|actually|i mean|make that|no,? wait|wait,? no|on second thought"
     r"|change(?:d)? (?:it |my answer |my mind )?to)"
     r"(?![A-Za-z])[,:]?",
-    ("wait", "no", "hmm", "sorry", "correction", "rather", "oops", "actually", "i mean", "make that",
+    ("wait", "no", "nope", "hmm", "sorry", "correction", "rather", "oops", "actually", "i mean", "make that",
      "on second thought", "change", "changed"),
 )  # fmt: skip
 _WEAK = Finder(
@@ -100,7 +100,7 @@ _WEAK = Finder(
     ("it's", "it is", "it must be", "it should be", "it would be", "this is", "that's", "that is", "which is",
      "correspond", "corresponds", "match", "matches", "consistent with", "described by", "represents",
      "indicates", "suggests", "point", "points", "clearly", "definitely", "obviously", "could", "might", "may",
-     "must", "should", "likely", "probably", "perhaps"),
+     "must", "should", "likely", "probably", "maybe", "perhaps"),
     last=(":,;-", 14),
 )  # fmt: skip
 _NEGATION = Finder(
