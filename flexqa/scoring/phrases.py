@@ -89,7 +89,7 @@ _RETRACTION = Finder(
     r"[,.:;!-]{1,3}|actually|i mean|make that|no,? wait|wait,? no|on second thought"
     r"|change(?:d)? (?:it |my answer |my mind )?to)"
     r"(?![A-Za-z])[,:]?",
-    ("wait", "no", "hmm", "sorry", "correction", "rather", "oops", "actually", "i mean", "make that",
+    ("wait", "no", "nope", "hmm", "sorry", "correction", "rather", "oops", "actually", "i mean", "make that",
      "on second thought", "change", "changed"),
 )  # fmt: skip
 _WEAK = Finder(
