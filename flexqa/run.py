@@ -22,6 +22,7 @@ from flexqa.adapters.base import Adapter, Request
 from flexqa.conversations import Conversations
 from flexqa.cost.meter import Meter
 from flexqa.errors import AdapterError, FlexqaError, QuestionError, boundary
+from flexqa.folders import without_folders
 from flexqa.presentation import Prepared, Presenter
 from flexqa.question import Question
 from flexqa.record import Failure, Prediction, Reply, RunSpec
@@ -93,6 +94,7 @@ def evaluate(
         presenter.expect(q for q in asked if q.id in waiting)
         with Meter(folder, described, pending=len(pending), startup_s=startup_s) as meter:
             for prediction in _predictions(adapter, conversations, presenter, run.manifest.run_id, keys):
+                prediction = _published(prediction, presenter, folder)
                 run.append(prediction)
                 meter.count(prediction, retried=prediction.key in failed_before)
                 if failure := prediction.failure:
@@ -127,7 +129,7 @@ def _predictions(
                 prepared = presenter.prepare(question, conversations.before(question))
             except FlexqaError as e:
                 kind = "prompt" if isinstance(e, QuestionError) else "media"
-                unsendable.append((question, Failure(kind=kind, message=presenter.public(str(e)))))
+                unsendable.append((question, Failure(kind=kind, message=str(e))))
                 conversations.hear(question, None)
                 continue
             sent[question.id] = question, prepared
@@ -160,6 +162,14 @@ def _predictions(
         yield _prediction(question, failure, prepared, run_id, keys[question.id])
         conversations.hear(question, None)
     yield from unanswered()
+
+
+def _published(prediction: Prediction, presenter: Presenter, folder: Path) -> Prediction:
+    """A prediction whose failure, whoever raised it, names no folder of this machine."""
+    if prediction.failure is None:
+        return prediction
+    message = without_folders(presenter.public(prediction.failure.message), {folder: "the run folder"})
+    return prediction.model_copy(update={"failure": prediction.failure.model_copy(update={"message": message})})
 
 
 def _prediction(
