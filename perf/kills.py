@@ -49,7 +49,7 @@ def replies(run: Path) -> dict[str, tuple[str, str | None, str]]:
     """
     stored = read_run(run)
     assert Counter(p.question_id for p in stored.predictions) == Counter(q.id for q in stored.questions)
-    return {p.question_id: (p.key, p.reply and p.reply.text, p.status) for p in stored.predictions}
+    return {p.question_id: (p.key, p.reply.text if p.reply else None, p.status) for p in stored.predictions}
 
 
 def main() -> None:
