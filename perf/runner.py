@@ -1,9 +1,9 @@
 """The runner over the bare floor: `flexqa.run.evaluate` against `vllm.LLM` called directly on the same requests.
 
-The floor decodes each clip once and hands all prompts, written beforehand, to one `LLM.generate`, with media ids and the
-same sampling. The runner renders prompts, checks them, decodes ahead, streams, writes the run folder and counts costs.
-Both use one engine in one process, in turns, its caches emptied before each. Prints seconds and processor seconds per
-question and the ratios' medians, and how many clips were decoded.
+The floor decodes each clip once and hands all prompts, written beforehand, to one `LLM.generate`, with media ids and
+the same sampling. The runner renders prompts, checks them, decodes ahead, streams, writes the run folder and counts
+costs. Both use one engine in one process, in turns, its caches emptied before each. Prints seconds and processor
+seconds per question and the ratios' medians, and how many clips were decoded.
 
     python perf/runner.py [tiny|mid] [REPEATS] [CLIPS] [QUESTIONS_PER_CLIP]
 """
