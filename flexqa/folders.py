@@ -13,7 +13,7 @@ def without_folders(message: str, named: Mapping[Path, str]) -> str:
 
     Args:
         message: of an error.
-        named: folder -> what stands for it: `the recordings`.
+        named: folder -> what stands for it, in plain words: `the recordings`.
     """
     ways = {way: name for folder, name in named.items() for way in (str(folder), str(folder.absolute()))}
     ways |= {str(folder.resolve()): name for folder, name in named.items()}
@@ -21,7 +21,7 @@ def without_folders(message: str, named: Mapping[Path, str]) -> str:
         if way not in (".", "/"):
             message = re.sub(_inside(way), "", message)
             if "/" in way:
-                message = re.sub(_itself(way), lambda _, name=ways[way]: name, message)  # type: ignore[misc]
+                message = re.sub(_itself(way), ways[way], message)
     home = str(Path.home())
     return message if home == "/" else re.sub(_itself(home), "~", message)
 

@@ -34,6 +34,7 @@ from flexqa.recordings.model import RecordingSet
 from flexqa.recordings.video import read_clip
 from flexqa.run import evaluate
 from flexqa.simulate.generate import SimulateOptions, simulate
+from flexqa.store import read_run
 
 SIZES = {"tiny": {"hidden": 64, "layers": 2}, "mid": {"hidden": 512, "layers": 8}}
 FRAMES, SIDE = 16, 224
@@ -74,7 +75,7 @@ class Legs:
     """The two ways to the same answers."""
 
     def __init__(self, name: str, place: Path, clips: int, per_clip: int) -> None:
-        self.place, self.graph = place, load_graph(default_graph())
+        self.out, self.graph = place / "run", load_graph(default_graph())
         self.recordings = recordings_in(place / "recordings", self.graph, clips)
         self.questions = questions_about(self.recordings, per_clip)
         checkpoint = make_tiny_checkpoint(place / name, **SIZES[name])
@@ -119,8 +120,8 @@ class Legs:
         presenter.close()
         return found
 
-    def floor(self) -> list[str]:
-        """Decode each clip once and call `LLM.generate`; the replies."""
+    def floor(self) -> dict[str, str]:
+        """Decode each clip once and call `LLM.generate`; question -> reply."""
         clips, inputs = {}, []
         for recording, prompt, _ in self.prompts:
             if recording not in clips:
@@ -133,20 +134,20 @@ class Legs:
                 {"prompt": prompt, "multi_modal_data": media, "multi_modal_uuids": {"video": [clip.sha256]}}
             )
         outputs = self.llm.generate(inputs, [sampling for *_, sampling in self.prompts], use_tqdm=False)
-        return [output.outputs[0].text for output in outputs]
+        return {q.id: output.outputs[0].text for q, output in zip(self.questions, outputs, strict=True)}
 
-    def runner(self) -> list[str]:
-        """Run the questions as `flexqa eval` does; the replies."""
-        out = self.place / "run"
-        shutil.rmtree(out, ignore_errors=True)
+    def runner(self) -> None:
+        """Run the questions as `flexqa eval` does."""
+        shutil.rmtree(self.out, ignore_errors=True)
         presenter = self.presenter()
-        outcome = evaluate(self.adapter, self.questions, presenter, self.spec, out)
+        self.decoded = evaluate(self.adapter, self.questions, presenter, self.spec, self.out).decoded_clips
         presenter.close()
-        assert not outcome.failures, outcome.reasons
-        self.decoded = outcome.decoded_clips
-        return []
 
-    def measured(self, leg: Callable[[], list[str]]) -> tuple[float, float]:
+    def replies(self) -> dict[str, str]:
+        """Question -> reply of the last run."""
+        return {p.question_id: p.reply.text for p in read_run(self.out).predictions if p.reply}
+
+    def measured(self, leg: Callable[[], object]) -> tuple[float, float]:
         """Wall and processor seconds of a leg from empty caches."""
         for reset in ("reset_prefix_cache", "reset_mm_cache", "reset_encoder_cache"):
             getattr(self.llm.llm_engine, reset)()
@@ -161,8 +162,8 @@ def main() -> None:
     repeats, clips, per_clip = (int(w) for w in (*sys.argv[2:], *("9", "8", "16")[max(0, len(sys.argv) - 2) :]))
     with tempfile.TemporaryDirectory() as place:
         legs = Legs(name, Path(place), clips, per_clip)
-        legs.measured(legs.floor)
         legs.measured(legs.runner)
+        assert legs.floor() == legs.replies(), "the two do not answer alike"
         pairs = []
         for _ in range(repeats):
             floor, runner = legs.measured(legs.floor), legs.measured(legs.runner)

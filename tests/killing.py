@@ -28,7 +28,7 @@ def killed(command: Sequence[str], folder: Path, questions: int, kills: int, rng
     """Start a run again and again, and kill each process: one in four while it starts, the others while it asks.
 
     Args:
-        command: starts or resumes the run, and does it quietly or not.
+        command: starts the run, or takes it up again.
         folder: of the run.
         questions: that it asks in all; the kills are spread over them.
         kills: processes to be killed.
