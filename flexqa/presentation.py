@@ -17,6 +17,7 @@ from typing import Literal
 from flexqa.adapters.base import Part, Request, Text, Turn
 from flexqa.controls import removed, shown_under, spoiled_clip, spoiled_pose, spoiled_sides, swapped
 from flexqa.errors import QuestionError, RecordingError
+from flexqa.folders import without_folders
 from flexqa.graph.model import Graph
 from flexqa.media import Clip
 from flexqa.prompts import media_label, render_question
@@ -103,8 +104,8 @@ class Presenter:
         self._clip.close()
 
     def public(self, message: str) -> str:
-        """A message as it may be published: files are named from the folder of recordings on."""
-        return message.replace(f"{self._recordings.root}/", "")
+        """A message as it may be published: no folders of this machine."""
+        return without_folders(message, {self._recordings.root: "the recordings"})
 
     def sensor_text(self, media: Media) -> str:
         """A sensor trace as requests carry it.

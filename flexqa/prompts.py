@@ -10,9 +10,9 @@ Templates run in a sandbox and a field that is missing is an error, never an emp
 
 import hashlib
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cache, cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +23,9 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from flexqa.assets import asset
 from flexqa.errors import QuestionError
 from flexqa.question import Media, Question
+
+_SAID_KEPT = 1024
+"""pieces of text at hand"""
 
 
 @dataclass(frozen=True)
@@ -95,6 +98,7 @@ class Prompts:
     def _environment(self) -> ImmutableSandboxedEnvironment:
         return ImmutableSandboxedEnvironment(
             loader=FileSystemLoader(self.folder),
+            auto_reload=False,  # which would look at the file's date each time
             undefined=StrictUndefined,
             trim_blocks=True,
             lstrip_blocks=True,
@@ -138,6 +142,16 @@ class Prompts:
             raise self._unrenderable(name, fields, e) from e
 
     def _macro(self, name: str, macro: str, fields: Mapping[str, Any]) -> str:
+        if all(isinstance(value, str) for value in fields.values()):
+            # The questions of a clip say many things in the same words.
+            return self._said(name, macro, tuple(fields.items()))
+        return self._say(name, macro, fields)
+
+    @cached_property
+    def _said(self) -> Callable[[str, str, tuple[tuple[str, str], ...]], str]:
+        return lru_cache(_SAID_KEPT)(lambda name, macro, fields: self._say(name, macro, dict(fields)))
+
+    def _say(self, name: str, macro: str, fields: Mapping[str, Any]) -> str:
         template = self._template(name)
         try:
             macros = template.make_module(dict(fields))

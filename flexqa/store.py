@@ -11,7 +11,8 @@ A line counts when it ends in a newline, so a kill in the middle of a write cost
 its question is asked again. One process writes to a folder at a time.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -98,25 +99,28 @@ class RunFolder:
         """Start a run in `folder`, or take up the one that lies there.
 
         Raises:
-            RunError: the folder holds a run of another specification, is in use, or is not a run folder.
+            RunError: the folder holds a run of another specification, is in use, is not a run folder, or cannot be
+                written to.
         """
-        folder.mkdir(parents=True, exist_ok=True)
-        lock = locked(folder)
+        with _writing(folder):
+            folder.mkdir(parents=True, exist_ok=True)
+            lock = locked(folder)
         try:
-            manifest = cls._take_up(folder, spec) or cls._start(
-                folder,
-                questions,
-                RunManifest(
-                    run_id=run_id_of(spec),
-                    created_at=datetime.now(UTC).isoformat(timespec="seconds"),
-                    spec=spec,
-                    adapter=adapter,
-                    environment=environment,
-                    control_of=control_of,
-                ),
-            )
-            drop_torn_line(folder / PREDICTIONS)
-            return cls(folder, manifest, lock, _read_predictions(folder))
+            with _writing(folder):
+                manifest = cls._take_up(folder, spec) or cls._start(
+                    folder,
+                    questions,
+                    RunManifest(
+                        run_id=run_id_of(spec),
+                        created_at=datetime.now(UTC).isoformat(timespec="seconds"),
+                        spec=spec,
+                        adapter=adapter,
+                        environment=environment,
+                        control_of=control_of,
+                    ),
+                )
+                drop_torn_line(folder / PREDICTIONS)
+                return cls(folder, manifest, lock, _read_predictions(folder))
         except BaseException:
             lock.release()
             raise
@@ -143,10 +147,15 @@ class RunFolder:
         return manifest
 
     def append(self, prediction: Prediction) -> None:
-        """Add a line and hand it to the operating system before returning."""
+        """Add a line and hand it to the operating system before returning.
+
+        Raises:
+            RunError: it cannot be written: the disk is full.
+        """
+        with _writing(self.folder):
+            self._out.write(prediction.model_dump_json() + "\n")
+            self._out.flush()
         self.done[prediction.key] = _kind(prediction)
-        self._out.write(prediction.model_dump_json() + "\n")
-        self._out.flush()
 
     def replies(self, keys: Collection[str]) -> dict[str, str]:
         """Key -> text of the reply, of these keys as far as there is one."""
@@ -156,27 +165,47 @@ class RunFolder:
         return {p.key: p.reply.text for p in lines if p.key in keys and p.reply}
 
     def drop_failures(self) -> int:
-        """Forget the predictions without a reply, so that their questions are asked again; how many there were."""
+        """Forget the predictions without a reply, so that their questions are asked again; how many there were.
+
+        Raises:
+            RunError: the file cannot be written anew; the old one is kept.
+        """
         path = self.folder / PREDICTIONS
         kept = [p for p in _read_predictions(self.folder) if p.failure is None]
         dropped = len(self.done) - len(kept)
         if dropped:
-            self._out.close()
-            write_lines_atomic(path, (p.model_dump_json() + "\n" for p in kept))
-            self._out = path.open("a", encoding="utf-8", newline="\n")
+            with _writing(self.folder):
+                self._out.close()
+                write_lines_atomic(path, (p.model_dump_json() + "\n" for p in kept))
+                self._out = path.open("a", encoding="utf-8", newline="\n")
             self.done = {p.key: None for p in kept}
         return dropped
 
     def close(self) -> None:
         """Close the file and release the lock."""
-        self._out.close()
-        self._lock.release()
+        try:
+            with _writing(self.folder):
+                self._out.close()
+        finally:
+            self._lock.release()
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+
+@contextmanager
+def _writing(folder: Path) -> Iterator[None]:
+    """What keeps a run folder from being written to becomes an error with its remedy."""
+    try:
+        yield
+    except OSError as e:
+        raise RunError(
+            f"{folder}: cannot be written to ({e.strerror or e}); free space there or name another --out. "
+            "What was answered is kept, and running again goes on from there"
+        ) from e
 
 
 def _kind(prediction: Prediction) -> str | None:

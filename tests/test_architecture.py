@@ -13,7 +13,7 @@ ROOT = PACKAGE.parent
 
 LAYERS: list[set[str]] = [
     {"errors"},
-    {"assets", "files", "pages", "processes", "read_ahead", "vocabulary"},
+    {"assets", "files", "folders", "pages", "processes", "read_ahead", "vocabulary"},
     {"question"},
     {"media", "record"},
     {"graph", "recordings.model", "stand_ins"},

@@ -3,10 +3,8 @@
 import json
 import random
 import shutil
-import signal
 import subprocess
 import sys
-import time
 from collections import Counter
 from pathlib import Path
 
@@ -23,6 +21,7 @@ from flexqa.record import Prediction, Presentation
 from flexqa.recordings.flex_layout import open_recordings
 from flexqa.run import Outcome
 from flexqa.store import read_run
+from tests.killing import killed, whole_lines
 from tests.recordings.numbered import write_mp4
 
 SMALL = Presentation(frames=4, size=64)
@@ -78,24 +77,13 @@ def test_a_run_killed_at_any_moment_ends_like_an_undisturbed_one(
         ),
         *("--out", str(out), "--split", "all", "--frames", str(SMALL.frames), "--size", str(SMALL.size)),
     ]
-    rng = random.Random(7)
-    n_questions = undisturbed.n_questions
-    for _ in range(4):
-        process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        target = _lines(out) + rng.randrange(n_questions // 4)
-        while process.poll() is None and _lines(out) < target:
-            time.sleep(0.002)
-        time.sleep(rng.random() * 0.02)
-        process.send_signal(signal.SIGKILL)
-        process.wait()
+    kills = list(killed(command, out, undisturbed.n_questions, 5, random.Random(7)))
+    assert {kill.while_ for kill in kills} == {"starting", "asking"}
+    before = whole_lines(out)
     assert subprocess.run(command, capture_output=True, check=False).returncode == 0
+    assert whole_lines(out)[: len(before)] == before
     assert Counter(p.question_id for p in read_run(out).predictions).most_common(1)[0][1] == 1
     assert answers(out) == answers(undisturbed.folder)
-
-
-def _lines(folder: Path) -> int:
-    path = folder / "predictions.jsonl"
-    return path.read_bytes().count(b"\n") if path.exists() else 0
 
 
 @pytest.fixture

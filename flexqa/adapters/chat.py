@@ -44,6 +44,7 @@ class Chat:
         self._vision_ids = frozenset(i for i in ids if isinstance(i, int))
         self._clip_tokens: dict[tuple[int, ...], int] = {}
         self.reply_ids = lru_cache(self._reply_ids)
+        self._ids = lru_cache(16)(self._tokenized)  # a prompt is counted first, and then sent
 
     @property
     def frame_multiple(self) -> int | None:
@@ -85,8 +86,10 @@ class Chat:
 
     def token_ids(self, prompt: str) -> list[int]:
         """The tokens of a prompt, each placeholder one or a few of them; the template has put in what begins it."""
-        ids: list[int] = self.tokenizer(prompt, add_special_tokens=False)["input_ids"]
-        return ids
+        return list(self._ids(prompt))
+
+    def _tokenized(self, prompt: str) -> tuple[int, ...]:
+        return tuple(self.tokenizer(prompt, add_special_tokens=False)["input_ids"])
 
     def videos(self, request: Request) -> list[Video]:
         """The clips of a request, in order."""

@@ -11,6 +11,7 @@ from pathlib import Path
 import av
 
 from flexqa.errors import RecordingError
+from flexqa.folders import without_folders
 from flexqa.media import Clip
 from flexqa.question import Media
 from flexqa.recordings.export import pack_frames
@@ -41,8 +42,8 @@ class ClipFiles:
         self._copy = copy
 
     def public(self, message: str) -> str:
-        """A message that names files from the folder of recordings on."""
-        return message.replace(f"{self._recordings.root}/", "")
+        """A message as it may be published: no folders of this machine."""
+        return without_folders(message, {self._recordings.root: "the recordings"})
 
     def file(self, media: Media) -> str:
         """The mp4 file of a clip, from the folder of the export on: `media/A16-001-View-1.mp4`.

@@ -86,8 +86,7 @@ class Evidence:
         try:
             prepared = self._presenter.prepare(item.question)
         except FlexqaError as e:
-            message = self._presenter.public(str(e)).replace(str(self._recordings.root), "the recordings at hand")
-            return [Piece("", "", note=f"cannot be shown: {message}")]
+            return [Piece("", "", note=f"cannot be shown: {self._presenter.public(str(e))}")]
         found = self._pieces(prepared, seen)
         return found[: sum(not removed(self._control, m) for m in item.question.media)]
 
