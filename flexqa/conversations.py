@@ -26,10 +26,11 @@ class Conversations:
         """turns whose turn before is not asked, or has no reply"""
         ids = dict.fromkeys(pending)
         for question in (asked[i] for i in ids):
-            if question.follows is None or question.follows in self._replies:
+            turn = self._awaited(question)
+            if turn is None:
                 self._ready.append(question)
-            elif question.follows in ids:
-                self._waiting[question.follows].append(question)
+            elif turn in ids:
+                self._waiting[turn].append(question)
             else:
                 self._lose(question)
 
@@ -60,6 +61,12 @@ class Conversations:
         if question.id in self._followed:
             self._replies[question.id] = reply
         self._ready.extendleft(reversed(followers))
+
+    def _awaited(self, question: Question) -> str | None:
+        """The latest of the turns before that has no reply: the one before, unless a line of the run was removed."""
+        while (before := question.follows) is not None and before in self._replies and before in self._asked:
+            question = self._asked[before]
+        return before
 
     def _lose(self, question: Question) -> None:
         self.unaskable.append(question)

@@ -1,52 +1,45 @@
 """One evaluation from its options: opens the recordings, the questions, the model, and hands them to the loop."""
 
 import time
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import Literal
 
 from pydantic import Field
 
-from flexqa.adapters.base import Adapter, OpenBook
-from flexqa.adapters.registry import create
 from flexqa.adapters.weights import public_spec
 from flexqa.assets import default_graph
 from flexqa.errors import QuestionError
+from flexqa.executors.base import Executor, Setup
+from flexqa.executors.here import Here
+from flexqa.executors.replicas import Replicas
 from flexqa.graph.load import load_graph
-from flexqa.presentation import Presenter
 from flexqa.prompts import prompts_hash
-from flexqa.question import Frozen, Question
-from flexqa.questions.bundles import sample
-from flexqa.questions.draw import Draw
-from flexqa.questions.eye import Eye
-from flexqa.questions.oracle import solve
-from flexqa.questions.question_set import QuestionSet, check_recordings, read_question_set
+from flexqa.questions.question_file import Lines, open_question_set
+from flexqa.questions.question_set import QuestionSetManifest, check_recordings
 from flexqa.questions.registry import question_types
-from flexqa.record import ModelRef, Presentation, QuestionSetRef, RunSpec, Sampling
+from flexqa.record import ModelRef, QuestionSetRef, RunSpec
 from flexqa.recordings.flex_layout import fingerprint, open_recordings
 from flexqa.run import Outcome, Progress, evaluate
 from flexqa.store import run_id_of
 from flexqa.vocabulary import Control
 
 
-class EvalOptions(Frozen):
+class EvalOptions(Setup):
     """What `flexqa eval` is asked to do."""
 
-    model: str
-    data: Path
-    questions: Path
     out: Path | None = None
     """run folder; null is `runs/<run id>`"""
     split: Literal["train", "val", "test", "all"] = "test"
     limit: int | None = None
-    presentation: Presentation = Presentation()
-    sampling: Sampling = Sampling()
-    decode: Literal["free", "choice"] = "free"
     control: Control | None = None
-    adapter_options: Mapping[str, str] = Field(default_factory=dict)
     retry_failed: bool = False
-    graph: Path | None = None
+    executor: Literal["here", "ray"] = "here"
+    """in this process, or in replicas on a Ray cluster; no part of a run's identity"""
+    replicas: int = Field(1, ge=1)
+    gpus_per_replica: float | None = None
+    """null is one where the cluster has GPUs"""
 
 
 def run_model(options: EvalOptions, progress: Progress | None = None) -> Outcome:
@@ -89,7 +82,7 @@ def run_controls(
         for control in declared:
             if controls is None or control in controls:
                 folder = clean.folder.with_name(f"{clean.folder.name}.{control}")
-                yield evaluation.run(control, folder, progress, declared[control])
+                yield evaluation.run(control, folder, progress, evaluation.declaring(control))
 
 
 class _Evaluation:
@@ -98,90 +91,63 @@ class _Evaluation:
     def __init__(self, options: EvalOptions) -> None:
         began = time.perf_counter()
         self.options = options
-        self.graph = load_graph(options.graph or default_graph())
-        self.recordings = open_recordings(options.data)
-        self.question_set = read_question_set(options.questions)
-        check_recordings(self.question_set, self.recordings, fingerprint(self.recordings))
-        self.asked = select(self.question_set.questions, options.split, options.limit)
-        self.adapter = create(options.model, options.adapter_options)
-        if isinstance(self.adapter, OpenBook):
-            eye = Eye(self.graph, self.recordings)
-            self.adapter.open(lambda question: solve(question, eye))
-        self.adapter.learn(q for q in self.question_set.questions if q.split == "train")
-        self.clean = _spec(options, self.adapter, self.question_set, len(self.asked))
+        graph = load_graph(options.graph or default_graph())
+        recordings = open_recordings(options.data)
+        question_file = open_question_set(options.questions)
+        manifest = question_file.manifest
+        check_recordings(manifest, question_file.recordings, recordings, fingerprint(recordings))
+        self.asked = question_file.select(options.split, options.limit)
+        self.executor: Executor
+        if options.executor == "ray":
+            self.executor = Replicas(options, options.replicas, options.gpus_per_replica)
+        else:
+            self.executor = Here(options, graph, recordings)
+        self.clean = _spec(options, self.executor, manifest, len(self.asked))
         """the specification of the run on the evidence as it is; made once, since it hashes the weights"""
         self.startup_s = time.perf_counter() - began
         """spent before the first run; zero after it: the model is there"""
 
     def close(self) -> None:
-        self.adapter.close()
+        self.executor.close()
 
-    def declared_controls(self) -> dict[Control, tuple[Question, ...]]:
-        """Control -> the asked questions whose type declares it, with the conversations that they belong to."""
+    def declared_controls(self) -> tuple[Control, ...]:
+        """Those that the types of the asked questions declare."""
         kinds = question_types()
-        declared = {}
-        for control in Control:
-            found = {q.id for q in self.asked if control in kinds[q.type].controls}
-            talks = {q.groups["dialogue"] for q in self.asked if q.id in found and "dialogue" in q.groups}
-            if found:
-                declared[control] = tuple(q for q in self.asked if q.id in found or q.groups.get("dialogue") in talks)
-        return declared
+        types = {q.type for q in self.asked}
+        return tuple(c for c in Control if any(c in kinds[name].controls for name in types))
+
+    def declaring(self, control: Control) -> Lines:
+        """The asked questions whose type declares a control, with the conversations that they belong to."""
+        kinds = question_types()
+        talks = {q.groups.get("dialogue") for q in self.asked if control in kinds[q.type].controls} - {None}
+        return self.asked.where(lambda q: control in kinds[q.type].controls or q.groups.get("dialogue") in talks)
 
     def run(
-        self,
-        control: Control | None,
-        out: Path | None,
-        progress: Progress | None,
-        asked: tuple[Question, ...] | None = None,
+        self, control: Control | None, out: Path | None, progress: Progress | None, asked: Lines | None = None
     ) -> Outcome:
         """Ask the questions, or some of them, under a control."""
-        options = self.options
-        presenter = Presenter(
-            self.recordings,
-            self.graph,
-            options.presentation,
-            options.sampling,
-            options.decode,
-            control,
-            open_book=isinstance(self.adapter, OpenBook),
-        )
         asked = self.asked if asked is None else asked
         questions = self.clean.questions.model_copy(update={"n_questions": len(asked)})
         spec = self.clean.model_copy(update={"control": control, "questions": questions})
         startup_s, self.startup_s = self.startup_s, 0.0
-        with closing(presenter):
-            return evaluate(
-                self.adapter,
-                asked,
-                presenter,
-                spec,
-                out or Path("runs") / run_id_of(spec),
-                control_of=run_id_of(self.clean) if control else None,
-                retry_failed=options.retry_failed,
-                startup_s=round(startup_s, 6),
-                progress=progress,
-            )
+        return evaluate(
+            self.executor,
+            asked,
+            spec,
+            out or Path("runs") / run_id_of(spec),
+            control_of=run_id_of(self.clean) if control else None,
+            retry_failed=self.options.retry_failed,
+            startup_s=round(startup_s, 6),
+            progress=progress,
+        )
 
 
-def select(questions: Iterable[Question], split: str, limit: int | None) -> tuple[Question, ...]:
-    """The questions of a split; a limit keeps linked questions together and goes round the types and answers.
-
-    Raises:
-        QuestionError: the split has no questions.
-    """
-    chosen = [q for q in questions if split in (q.split, "all")]
-    if not chosen:
-        raise QuestionError(f"the question set has no questions of split {split!r}; try --split all")
-    return tuple(chosen) if limit is None else tuple(sample(chosen, limit, Draw(("limit",))))
-
-
-def _spec(options: EvalOptions, adapter: Adapter, question_set: QuestionSet, n_questions: int) -> RunSpec:
+def _spec(options: EvalOptions, executor: Executor, manifest: QuestionSetManifest, n_questions: int) -> RunSpec:
     """Of the run on the evidence as it is."""
-    manifest = question_set.manifest
     return RunSpec(
         # Folders of this machine are no part of a model's name: the revision says which weights they held.
-        model=ModelRef(name=public_spec(options.model), revision=adapter.revision()),
-        adapter_options={k: v for k, v in options.adapter_options.items() if k not in adapter.operational},
+        model=ModelRef(name=public_spec(options.model), revision=executor.revision()),
+        adapter_options={k: v for k, v in options.adapter_options.items() if k not in executor.operational},
         presentation=options.presentation,
         sampling=options.sampling,
         decode=options.decode,

@@ -9,6 +9,9 @@ from typing import IO
 
 from pydantic import ValidationError
 
+_PIECE = 1 << 16
+"""bytes that are read at once, looking for the last line"""
+
 
 def write_atomic(path: Path, text: str) -> None:
     """Replace a file by `text` (UTF-8) in one step; folders above it are made."""
@@ -40,7 +43,23 @@ def replacing(path: Path) -> Iterator[IO[str]]:
 def drop_torn_line(path: Path) -> None:
     """Drop what stands after the last newline of a file of lines: a write that was cut off."""
     with suppress(FileNotFoundError), path.open("r+b") as f:
-        f.truncate(f.read().rfind(b"\n") + 1)
+        end = f.seek(0, os.SEEK_END)
+        while end:
+            begin = max(0, end - _PIECE)
+            f.seek(begin)
+            if (newline := f.read(end - begin).rfind(b"\n")) >= 0:
+                end = begin + newline + 1
+                break
+            end = begin
+        f.truncate(end)
+
+
+def whole_lines(path: Path) -> Iterator[bytes]:
+    """The lines of a file that end in a newline, without it; what stands after the last one was cut off."""
+    with path.open("rb") as f:
+        for line in f:
+            if line.endswith(b"\n"):
+                yield line[:-1]
 
 
 def sha256_of(path: Path) -> str:

@@ -11,7 +11,7 @@ A line counts when it ends in a newline, so a kill in the middle of a write cost
 its question is asked again. One process writes to a folder at a time.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -22,7 +22,7 @@ from filelock import FileLock, Timeout
 from pydantic import ValidationError
 
 from flexqa.errors import RunError
-from flexqa.files import drop_torn_line, first_fault, write_atomic, write_lines_atomic
+from flexqa.files import drop_torn_line, first_fault, whole_lines, write_atomic, write_lines_atomic
 from flexqa.question import Question, canonical_hash
 from flexqa.record import Prediction, RunManifest, RunSpec
 from flexqa.scoring.judgements import NONE, Judgement, Judgements
@@ -48,9 +48,8 @@ def read_run(folder: Path) -> StoredRun:
     Raises:
         RunError: a file is missing or broken; the message names file and line.
     """
-    return StoredRun(
-        folder, read_manifest(folder), _read_questions(folder), _read_predictions(folder), read_judgements(folder)
-    )
+    predictions = tuple(_read_predictions(folder))
+    return StoredRun(folder, read_manifest(folder), _read_questions(folder), predictions, read_judgements(folder))
 
 
 def locked(folder: Path) -> FileLock:
@@ -77,13 +76,13 @@ class RunFolder:
     """A run folder open for writing, locked against other processes until `close`."""
 
     def __init__(
-        self, folder: Path, manifest: RunManifest, lock: FileLock, predictions: Sequence[Prediction]
+        self, folder: Path, manifest: RunManifest, lock: FileLock, predictions: Iterable[Prediction]
     ) -> None:
         self.folder = folder
         self.manifest = manifest
         self._lock = lock
         self.done: dict[str, str | None] = {p.key: _kind(p) for p in predictions}
-        """key -> kind of its failure, null where there is a reply"""
+        """key -> kind of its failure, null where there is a reply; of what lay there, not of what is added"""
         self._out: IO[str] = (folder / PREDICTIONS).open("a", encoding="utf-8", newline="\n")
 
     @classmethod
@@ -155,14 +154,13 @@ class RunFolder:
         with _writing(self.folder):
             self._out.write(prediction.model_dump_json() + "\n")
             self._out.flush()
-        self.done[prediction.key] = _kind(prediction)
 
-    def replies(self, keys: Collection[str]) -> dict[str, str]:
-        """Key -> text of the reply, of these keys as far as there is one."""
-        if not keys:
+    def replies(self, ids: Collection[str]) -> dict[str, str]:
+        """Id -> text of the reply, of these questions as far as there is one."""
+        if not ids:
             return {}
         lines = _read_predictions(self.folder)
-        return {p.key: p.reply.text for p in lines if p.key in keys and p.reply}
+        return {p.question_id: p.reply.text for p in lines if p.question_id in ids and p.reply}
 
     def drop_failures(self) -> int:
         """Forget the predictions without a reply, so that their questions are asked again; how many there were.
@@ -171,14 +169,14 @@ class RunFolder:
             RunError: the file cannot be written anew; the old one is kept.
         """
         path = self.folder / PREDICTIONS
-        kept = [p for p in _read_predictions(self.folder) if p.failure is None]
-        dropped = len(self.done) - len(kept)
+        dropped = sum(p.failure is not None for p in _read_predictions(self.folder))
         if dropped:
+            kept = (p for p in _read_predictions(self.folder) if p.failure is None)
             with _writing(self.folder):
                 self._out.close()
                 write_lines_atomic(path, (p.model_dump_json() + "\n" for p in kept))
                 self._out = path.open("a", encoding="utf-8", newline="\n")
-            self.done = {p.key: None for p in kept}
+            self.done = {p.key: None for p in _read_predictions(self.folder)}
         return dropped
 
     def close(self) -> None:
@@ -229,7 +227,7 @@ def read_manifest(folder: Path) -> RunManifest:
 
 def _read_questions(folder: Path) -> tuple[Question, ...]:
     path, questions = folder / QUESTIONS, []
-    for number, line in enumerate(_complete_lines(path), 1):
+    for number, line in enumerate(_lines(path), 1):
         try:
             questions.append(Question.from_json(line))
         except ValueError as e:
@@ -242,16 +240,15 @@ def no_question(path: Path, number: int, fault: ValueError) -> RunError:
     return RunError(f"{path}:{number}: not a question: {first_fault(fault)}")
 
 
-def _read_predictions(folder: Path) -> tuple[Prediction, ...]:
-    path, predictions = folder / PREDICTIONS, []
+def _read_predictions(folder: Path) -> Iterator[Prediction]:
+    path = folder / PREDICTIONS
     if not path.exists():
-        return ()
-    for number, line in enumerate(_complete_lines(path), 1):
+        return
+    for number, line in enumerate(_lines(path), 1):
         try:
-            predictions.append(Prediction.model_validate_json(line))
+            yield Prediction.model_validate_json(line)
         except ValidationError as e:
             raise no_prediction(path, number, e) from e
-    return tuple(predictions)
 
 
 def read_judgements(folder: Path) -> Judgements:
@@ -263,7 +260,7 @@ def read_judgements(folder: Path) -> Judgements:
     path, lines = folder / JUDGEMENTS, []
     if not path.exists():
         return NONE
-    for number, line in enumerate(_complete_lines(path), 1):
+    for number, line in enumerate(_lines(path), 1):
         try:
             lines.append(Judgement.model_validate_json(line))
         except ValidationError as e:
@@ -278,9 +275,9 @@ def no_prediction(path: Path, number: int, fault: ValueError) -> RunError:
     return RunError(f"{path}:{number}: not a prediction: {first_fault(fault)}; remove the line and run again")
 
 
-def _complete_lines(path: Path) -> list[bytes]:
+def _lines(path: Path) -> Iterator[bytes]:
     try:
-        return path.read_bytes().split(b"\n")[:-1]
+        yield from whole_lines(path)
     except OSError as e:
         raise RunError(f"{path}: cannot be read ({e.strerror})") from e
 

@@ -121,6 +121,24 @@ def with_answers(stored: StoredRun, answers: Path | None) -> StoredRun:
     return restore(stored, read_question_set(answers))
 
 
+def sealed(q: Question) -> Question:
+    """A question under its own id, without what tells its answer: enough to ask it in another process."""
+    given = q.model_copy(
+        update={
+            "options": tuple(Option(text=o.text, kind=WITHHELD, media=o.media) for o in q.options),
+            "answer": WITHHELD,
+            "reference": "",
+            "points": (),
+            "tolerance": None,
+            "graph_path": (),
+            "action": WITHHELD,
+            "subject": WITHHELD,
+        }
+    )
+    given.__dict__["id"] = q.id  # else it would be that of what is left
+    return given
+
+
 def _give_out(q: Question, by_id: Mapping[str, Question], splits: set[str], found: dict[str, Question]) -> Question:
     if q.id in found:
         return found[q.id]

@@ -24,6 +24,8 @@ from flexqa.adapters.registry import create
 from flexqa.adapters.tiny_checkpoint import make_tiny_checkpoint
 from flexqa.adapters.vllm_engine import VllmEngine
 from flexqa.assets import default_graph
+from flexqa.executors.base import Setup
+from flexqa.executors.here import Here
 from flexqa.graph.load import load_graph
 from flexqa.graph.model import Graph
 from flexqa.presentation import Presenter
@@ -101,6 +103,10 @@ class Legs:
                 seed=7,
             ),
         )
+        setup = Setup(
+            model="vllm:perf", data=place, questions=place, presentation=SHOWN, sampling=Sampling(), decode="choice"
+        )
+        self.here = Here(setup, self.graph, self.recordings, adapter)
         self.prompts = self._prompts()
 
     def presenter(self) -> Presenter:
@@ -139,9 +145,7 @@ class Legs:
     def runner(self) -> None:
         """Run the questions as `flexqa eval` does."""
         shutil.rmtree(self.out, ignore_errors=True)
-        presenter = self.presenter()
-        self.decoded = evaluate(self.adapter, self.questions, presenter, self.spec, self.out).decoded_clips
-        presenter.close()
+        self.decoded = evaluate(self.here, self.questions, self.spec, self.out).decoded_clips
 
     def replies(self) -> dict[str, str]:
         """Question -> reply of the last run."""

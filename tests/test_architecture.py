@@ -21,6 +21,7 @@ LAYERS: list[set[str]] = [
     {"simulate", "questions", "adapters", "scoring"},
     {"controls", "conversations", "sensors", "store"},
     {"audit", "cost", "exports", "parts", "presentation", "withheld"},
+    {"executors"},
     {"freeze", "run", "rescore"},
     {"compare_runs", "control_runs", "evaluation", "judging", "mini", "plan"},
     {"leaderboard"},

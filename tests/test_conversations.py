@@ -70,6 +70,17 @@ def test_a_conversation_is_taken_up_where_it_stopped(turns: dict[str, Question])
     assert Conversations(turns, [three.id], {}).unaskable == [three]
 
 
+def test_a_turn_waits_for_a_gap_before_the_one_before(turns: dict[str, Question]) -> None:
+    one, two, three = turns.values()
+    talk = Conversations(turns, [three.id, one.id], {two.id: "said"})
+    assert talk.next() is one
+    assert talk.next() is None
+    talk.hear(one, "again")
+    assert talk.next() is three
+    assert talk.before(three) == [(one, "again"), (two, "said")]
+    assert Conversations(turns, [three.id], {two.id: "said"}).unaskable == [three]
+
+
 MODEL = """
 class Talker:
     def reply(self, request):

@@ -76,6 +76,18 @@ def test_wherever_a_write_was_cut_whole_lines_count_and_the_rest_is_dropped(
     assert read_run(folder).predictions == tuple(prediction(q) for q in others)
 
 
+@pytest.mark.parametrize("torn", [70_000, 200_000])
+def test_a_torn_line_of_any_length_is_dropped(torn: int, tmp_path: Path, choice_question: Question) -> None:
+    with open_folder(tmp_path, choice_question) as run:
+        run.append(prediction(choice_question))
+    path = tmp_path / PREDICTIONS
+    whole = path.read_bytes()
+    for kept in (whole, b""):
+        path.write_bytes(kept + b"x" * torn)
+        open_folder(tmp_path, choice_question).close()
+        assert path.read_bytes() == kept
+
+
 def test_another_specification_is_refused_and_the_difference_named(tmp_path: Path, choice_question: Question) -> None:
     open_folder(tmp_path, choice_question).close()
     other = SPEC.model_copy(update={"presentation": Presentation(frames=8)})

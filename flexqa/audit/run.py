@@ -18,7 +18,7 @@ def audit(question_set: QuestionSet, recordings: RecordingSet, graph: Graph) -> 
         MissingBackend: scikit-learn is not installed.
     """
     guessing = require("flexqa.audit.guessing", "report")
-    check_recordings(question_set, recordings, fingerprint(recordings))
+    check_recordings(question_set.manifest, question_set.recordings, recordings, fingerprint(recordings))
     questions = question_set.questions
     found = guessing.guesses(questions)
     covered = wholeness.coverage(questions, recordings, graph)

@@ -48,6 +48,13 @@ def evaluate(
         list[str] | None,
         typer.Option("--engine-arg", metavar="KEY=VALUE", help="Handed to vLLM's EngineArgs as it is; repeatable."),
     ] = None,
+    executor: Annotated[
+        Literal["here", "ray"], typer.Option(help="here: in this process; ray: in replicas on a Ray cluster.")
+    ] = "here",
+    replicas: Annotated[int, typer.Option(min=1, help="How many models, each with clips of its own; with ray.")] = 1,
+    gpus_per_replica: Annotated[
+        float | None, typer.Option(min=0, help="GPUs of a replica.", show_default="1 if the cluster has any")
+    ] = None,
     retry_failed: Annotated[bool, typer.Option("--retry-failed", help="Ask failed questions again.")] = False,
     graph: GraphOption = None,
 ) -> None:
@@ -70,8 +77,13 @@ def evaluate(
         adapter_options=dict(key_value(o) for o in option or [])
         | {f"{PASSED_ON}{key}": value for key, value in map(key_value, engine_arg or [])},
         retry_failed=retry_failed,
+        executor=executor,
+        replicas=replicas,
+        gpus_per_replica=gpus_per_replica,
         graph=graph,
     )
+    if executor == "here" and (replicas > 1 or gpus_per_replica is not None):
+        raise typer.BadParameter("--replicas and --gpus-per-replica go with --executor ray")
     if control and controls:
         raise typer.BadParameter("give --control for one run, or --controls for the run itself and its controls")
     wanted = _controls(controls)

@@ -32,16 +32,16 @@ def export(
 ) -> None:
     """Write a question set as another evaluation tool loads it, and tell what that tool cannot show."""
     from flexqa.cli.graph import load
-    from flexqa.evaluation import select
     from flexqa.exports.write import export_questions
     from flexqa.presentation import Presenter
+    from flexqa.questions.bundles import select
     from flexqa.questions.question_set import check_recordings, read_question_set
     from flexqa.record import Presentation, Sampling
     from flexqa.recordings.flex_layout import fingerprint, open_recordings
 
     recordings = open_recordings(data)
     questions = read_question_set(file)
-    check_recordings(questions, recordings, fingerprint(recordings))
+    check_recordings(questions.manifest, questions.recordings, recordings, fingerprint(recordings))
     presenter = Presenter(recordings, load(graph), Presentation(), Sampling())
     with progress_bar("export") as advance:
         report = export_questions(

@@ -20,7 +20,8 @@ class Gpus:
         """Find the GPUs that an adapter uses.
 
         An adapter that names its `device` uses GPUs of that name, `devices` of them (1 where it does not say). One
-        that names none, such as a user's own class, uses one when torch has opened a GPU in this process.
+        that names none, such as a user's own class, uses one when torch has opened a GPU in this process. Of replicas
+        of which some are `elsewhere`, nothing is read.
 
         Args:
             adapter: what it says of itself.
@@ -31,7 +32,10 @@ class Gpus:
         """why something of them is not known"""
         self._nvml: Any = None
         self._handles: tuple[Any, ...] = ()
-        if wanted := _wanted(adapter):
+        if elsewhere := adapter.get("elsewhere"):
+            self.found = None
+            self.note = f"{elsewhere} of the replicas work on other machines, whose GPUs are not read"
+        elif wanted := _wanted(adapter):
             self._open(_device_name(adapter), wanted)
 
     def energy_mj(self) -> tuple[int, ...] | None:

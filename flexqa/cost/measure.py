@@ -22,7 +22,7 @@ _CONCURRENCY = ("concurrency", "max_num_seqs", "max_batch", "batch_size")
 """What adapters call the number of requests that may be at work at once; the first that there is counts."""
 _BATCH = (
     "max_num_seqs", "max_num_batched_tokens", "max_batch", "batch_size", "max_model_len", "cache_block_size",
-    "prefix_caching", "enforce_eager", "attention",
+    "prefix_caching", "enforce_eager", "attention", "replicas",
 )  # fmt: skip
 
 

@@ -3,10 +3,10 @@
 from pathlib import Path
 
 from flexqa.assets import asset
-from flexqa.evaluation import select
 from flexqa.leaderboard.submission import Submission
 from flexqa.leaderboard.verification import Findings, shown
 from flexqa.question import Question
+from flexqa.questions.bundles import select
 from flexqa.questions.question_set import QuestionSet, read_question_set
 from flexqa.questions.registry import question_types
 from flexqa.store import MANIFEST, QUESTIONS

@@ -10,6 +10,7 @@ from typing import TypeVar
 
 import networkx as nx
 
+from flexqa.errors import QuestionError
 from flexqa.question import LETTERS, Question
 from flexqa.questions.draw import Draw
 
@@ -51,6 +52,18 @@ def sample(questions: Iterable[Question], at_most: int, draw: Draw) -> Iterator[
         if len(bundle) <= left:
             left -= len(bundle)
             yield from bundle
+
+
+def select(questions: Iterable[Question], split: str, limit: int | None) -> tuple[Question, ...]:
+    """The questions of a split; a limit keeps linked questions together and goes round the types and answers.
+
+    Raises:
+        QuestionError: the split has no questions.
+    """
+    chosen = [q for q in questions if split in (q.split, "all")]
+    if not chosen:
+        raise QuestionError(f"the question set has no questions of split {split!r}; try --split all")
+    return tuple(chosen) if limit is None else tuple(sample(chosen, limit, Draw(("limit",))))
 
 
 def answer_text(question: Question) -> str:

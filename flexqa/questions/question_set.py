@@ -6,7 +6,7 @@ Questions with the same media stand together: a clip is decoded once, and engine
 
 import json
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass
 from functools import cached_property
 from hashlib import sha256
@@ -61,6 +61,11 @@ class QuestionSet:
 
     def __len__(self) -> int:
         return len(self.questions)
+
+    @cached_property
+    def recordings(self) -> frozenset[str]:
+        """Ids of the recordings that are asked about."""
+        return frozenset(m.recording for q in self.questions for m in media_of(q))
 
     @cached_property
     def by_id(self) -> Mapping[str, Question]:
@@ -119,39 +124,56 @@ def read_question_set(path: Path) -> QuestionSet:
         QuestionError: a file is missing, was edited, or has a line that is no question; says file and line.
     """
     content = _read(path)
-    manifest = _read_manifest(manifest_path(path))
-    questions = tuple(_parse(path, i, line) for i, line in enumerate(content.splitlines(), 1))
-    if (actual := sha256(content).hexdigest()) != manifest.sha256:
+    manifest = read_manifest(path)
+    questions = tuple(parse_line(path, i, line) for i, line in enumerate(content.splitlines(), 1))
+    check_manifest(path, manifest, sha256(content).hexdigest(), len(questions))
+    return QuestionSet(questions, manifest)
+
+
+def check_manifest(path: Path, manifest: QuestionSetManifest, actual: str, n_questions: int) -> None:
+    """Refuse a question set that is not the one of its manifest.
+
+    Args:
+        path: the questions.
+        manifest: what is said of them.
+        actual: sha256 of the file.
+        n_questions: that are in it.
+
+    Raises:
+        QuestionError: they differ.
+    """
+    if actual != manifest.sha256:
         raise QuestionError(
             f"{path}: its sha256 is {actual[:16]}..., the manifest says {manifest.sha256[:16]}...: one of them was "
             "edited; restore both, or generate the set again"
         )
-    if len(questions) != manifest.n_questions:
+    if n_questions != manifest.n_questions:
         raise QuestionError(
-            f"{path}: has {len(questions)} questions, its manifest {manifest.n_questions}; generate the set again"
+            f"{path}: has {n_questions} questions, its manifest {manifest.n_questions}; generate the set again"
         )
-    return QuestionSet(questions, manifest)
 
 
-def check_recordings(question_set: QuestionSet, recordings: RecordingSet, fingerprint: str) -> None:
+def check_recordings(
+    manifest: QuestionSetManifest, needed: Set[str], recordings: RecordingSet, fingerprint: str
+) -> None:
     """Refuse recordings that the questions were not made from.
 
     Args:
-        question_set: the questions.
+        manifest: of the questions.
+        needed: ids of the recordings that they ask about.
         recordings: what is at hand.
         fingerprint: of these recordings.
 
     Raises:
         QuestionError: the recordings have other annotations, or lack some that are asked about.
     """
-    wanted = question_set.manifest.recordings_sha256
+    wanted = manifest.recordings_sha256
     if fingerprint != wanted:
         raise QuestionError(
             f"{recordings.root}: these recordings hash to {fingerprint[:16]}..., the questions were made for "
             f"{wanted[:16]}...; give the folder that they were made from (--data), or generate others: "
             f"flexqa questions generate --data {recordings.root} --out questions.jsonl"
         )
-    needed = {m.recording for q in question_set.questions for m in media_of(q)}
     if missing := sorted(needed - set(recordings.recordings)):
         raise QuestionError(
             f"{recordings.root}: lacks {len(missing)} recordings that are asked about, first {missing[0]}; "
@@ -188,14 +210,25 @@ def _read(path: Path) -> bytes:
         ) from e
 
 
-def _read_manifest(path: Path) -> QuestionSetManifest:
+def read_manifest(path: Path) -> QuestionSetManifest:
+    """The manifest beside `questions.jsonl`.
+
+    Raises:
+        QuestionError: it is missing or broken.
+    """
+    beside = manifest_path(path)
     try:
-        return QuestionSetManifest.model_validate_json(_read(path))
+        return QuestionSetManifest.model_validate_json(_read(beside))
     except ValidationError as e:
-        raise QuestionError(f"{path}: {first_fault(e)}; generate the question set again") from e
+        raise QuestionError(f"{beside}: {first_fault(e)}; generate the question set again") from e
 
 
-def _parse(path: Path, number: int, line: bytes) -> Question:
+def parse_line(path: Path, number: int, line: bytes) -> Question:
+    """A line of a question set; `number` counts from 1.
+
+    Raises:
+        QuestionError: it is no question, or of an unknown type.
+    """
     try:
         question = Question.from_json(line)
     except ValueError as e:  # pydantic's and json's errors are both

@@ -228,6 +228,11 @@ def test_a_machine_without_driver_library_or_counter_says_so(monkeypatch: pytest
     monkeypatch.setitem(sys.modules, "pynvml", None)
     assert "pip install 'flexqa[gpu]'" in (Gpus(on_gpu).note or "")
     assert Gpus({"device": "x86_64 CPU"}).found == ()
+    on_others = Gpus(on_gpu | {"devices": 4, "elsewhere": 3})
+    assert (on_others.found, on_others.note) == (
+        None,
+        "3 of the replicas work on other machines, whose GPUs are not read",
+    )
     assert Gpus({"engine": "fake"}).found == ()
 
 

@@ -100,9 +100,10 @@ def test_an_id_that_is_not_there_is_refused(question_set: QuestionSet) -> None:
 def test_recordings_are_those_that_the_questions_were_made_from(
     question_set: QuestionSet, recordings: RecordingSet
 ) -> None:
-    check_recordings(question_set, recordings, fingerprint(recordings))
+    manifest, needed = question_set.manifest, question_set.recordings
+    check_recordings(manifest, needed, recordings, fingerprint(recordings))
     with pytest.raises(QuestionError, match=r"these recordings hash to 0000.* flexqa questions generate --data"):
-        check_recordings(question_set, recordings, "0" * 64)
+        check_recordings(manifest, needed, recordings, "0" * 64)
     fewer = replace(recordings, recordings={i: r for i, r in recordings.recordings.items() if i != "A16/001"})
     with pytest.raises(QuestionError, match="lacks 1 recordings that are asked about, first A16/001"):
-        check_recordings(question_set, fewer, fingerprint(recordings))
+        check_recordings(manifest, needed, fewer, fingerprint(recordings))

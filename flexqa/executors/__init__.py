@@ -1,0 +1,1 @@
+"""Where adapters work: in this process, or in many at once."""
