@@ -8,7 +8,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from flexqa.adapters.base import Adapter, OpenBook
+from flexqa.adapters.base import OpenBook
 from flexqa.adapters.registry import create
 from flexqa.adapters.weights import public_name
 from flexqa.assets import default_graph
@@ -108,7 +108,9 @@ class _Evaluation:
             eye = Eye(self.graph, self.recordings)
             self.adapter.open(lambda question: solve(question, eye))
         self.adapter.learn(q for q in self.question_set.questions if q.split == "train")
-        self.clean = _spec(options, self.adapter, self.question_set, len(self.asked))
+        self.clean = spec_of(
+            options, self.question_set, len(self.asked), self.adapter.revision(), self.adapter.operational
+        )
         """the specification of the run on the evidence as it is; made once, since it hashes the weights"""
         self.startup_s = time.perf_counter() - began
         """spent before the first run; zero after it: the model is there"""
@@ -175,15 +177,29 @@ def select(questions: Iterable[Question], split: str, limit: int | None) -> tupl
     return tuple(chosen) if limit is None else tuple(sample(chosen, limit, Draw(("limit",))))
 
 
-def _spec(options: EvalOptions, adapter: Adapter, question_set: QuestionSet, n_questions: int) -> RunSpec:
-    """Of the run on the evidence as it is."""
+def spec_of(
+    options: EvalOptions,
+    question_set: QuestionSet,
+    n_questions: int,
+    revision: str | None,
+    operational: Collection[str] = (),
+) -> RunSpec:
+    """The specification of the run on the evidence as it is.
+
+    Args:
+        options: of the run.
+        question_set: that is asked.
+        n_questions: how many of it.
+        revision: of the model's weights.
+        operational: names of adapter options that are no part of a run's identity.
+    """
     manifest = question_set.manifest
     engine, _, target = options.model.partition(":")
     # Folders of this machine are no part of a model's name: the revision says which weights they held.
     name = f"{Path(engine).name}:{public_name(target)}"
     return RunSpec(
-        model=ModelRef(name=name, revision=adapter.revision()),
-        adapter_options={k: v for k, v in options.adapter_options.items() if k not in adapter.operational},
+        model=ModelRef(name=name, revision=revision),
+        adapter_options={k: v for k, v in options.adapter_options.items() if k not in operational},
         presentation=options.presentation,
         sampling=options.sampling,
         decode=options.decode,

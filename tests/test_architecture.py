@@ -24,7 +24,7 @@ LAYERS: list[set[str]] = [
     {"freeze", "run", "rescore"},
     {"compare_runs", "evaluation", "mini", "plan"},
     {"leaderboard"},
-    {"schemas", "viewer"},
+    {"published", "schemas", "viewer"},
     {"cli"},
     {"__main__"},
 ]
