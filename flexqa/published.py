@@ -44,7 +44,7 @@ def small_options(model: str, data: Path, questions: Path, out: Path) -> EvalOpt
     )
     if model.startswith("baseline:"):
         return options
-    return options.model_copy(update={"sampling": Sampling(max_tokens=8), "decode": "choice"})
+    return options.model_copy(update={"sampling": Sampling(max_tokens=8, max_text_tokens=32), "decode": "choice"})
 
 
 def published_options(work: Path) -> dict[str, EvalOptions]:
@@ -74,14 +74,19 @@ def stands(folder: Path, options: EvalOptions) -> bool:
     return stored.manifest.spec == spec and answered == {spec.key(q.content_hash) for q in asked}
 
 
-def ask(options: EvalOptions, progress: Progress | None = None) -> Outcome:
-    """Ask a run anew, in the folder that its options name.
+def ask(options: EvalOptions, *, fresh: bool, progress: Progress | None = None) -> Outcome:
+    """Ask a run in the folder that its options name.
+
+    Args:
+        options: of the run; they name a folder.
+        fresh: whether a finished run of these options that lies there is asked again.
+        progress: of the run.
 
     Raises:
         AdapterError: a question has no reply.
         FlexqaError: see `run_model`.
     """
-    if options.out:
+    if options.out and (fresh or not stands(options.out, options)):
         shutil.rmtree(options.out, ignore_errors=True)
     outcome = run_model(options, progress)
     if outcome.failures:

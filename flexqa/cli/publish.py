@@ -37,7 +37,7 @@ def publish(
     new: dict[str, Path] = {}
     for name, asked in stale.items():
         with progress_bar(f"eval {name}") as advance:
-            outcome = ask(asked, advance)
+            outcome = ask(asked, fresh=fresh, progress=advance)
         report(outcome)
         new[name] = outcome.folder
     # Taken over when all are there: a run notes whether the checkout was changed when it began.
