@@ -102,7 +102,7 @@ class _Evaluation:
             self.executor = Replicas(options, options.replicas, options.gpus_per_replica)
         else:
             self.executor = Here(options, graph, recordings)
-        self.clean = _spec(options, self.executor, manifest, len(self.asked))
+        self.clean = spec_of(options, manifest, len(self.asked), self.executor.revision(), self.executor.operational)
         """the specification of the run on the evidence as it is; made once, since it hashes the weights"""
         self.startup_s = time.perf_counter() - began
         """spent before the first run; zero after it: the model is there"""
@@ -142,12 +142,26 @@ class _Evaluation:
         )
 
 
-def _spec(options: EvalOptions, executor: Executor, manifest: QuestionSetManifest, n_questions: int) -> RunSpec:
-    """Of the run on the evidence as it is."""
+def spec_of(
+    options: EvalOptions,
+    manifest: QuestionSetManifest,
+    n_questions: int,
+    revision: str | None,
+    operational: Collection[str] = (),
+) -> RunSpec:
+    """The specification of the run on the evidence as it is.
+
+    Args:
+        options: of the run.
+        manifest: of the question set that is asked.
+        n_questions: how many of it.
+        revision: of the model's weights.
+        operational: names of adapter options that are no part of a run's identity.
+    """
     return RunSpec(
         # Folders of this machine are no part of a model's name: the revision says which weights they held.
-        model=ModelRef(name=public_spec(options.model), revision=executor.revision()),
-        adapter_options={k: v for k, v in options.adapter_options.items() if k not in executor.operational},
+        model=ModelRef(name=public_spec(options.model), revision=revision),
+        adapter_options={k: v for k, v in options.adapter_options.items() if k not in operational},
         presentation=options.presentation,
         sampling=options.sampling,
         decode=options.decode,

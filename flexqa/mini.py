@@ -6,6 +6,7 @@ with the options below has them. After a change of generator or simulator, freez
 
 import shutil
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
 from flexqa.assets import asset, default_graph
@@ -35,6 +36,17 @@ INFO = VersionInfo(
 def folder() -> Path:
     """Where the frozen set lies."""
     return asset("benchmarks") / "flex-videoqa" / "mini"
+
+
+def make_recordings(root: Path, workers: int = 1, progress: Callable[[int, int], None] | None = None) -> None:
+    """Simulate the recordings that the set asks about; what is there already is kept.
+
+    Args:
+        root: folder to write to.
+        workers: processes.
+        progress: is told how much of how much is done.
+    """
+    simulate(load_graph(default_graph()), root, RECORDINGS.model_copy(update={"workers": workers}), progress)
 
 
 def freeze_mini(to: Path) -> None:

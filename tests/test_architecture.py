@@ -25,7 +25,7 @@ LAYERS: list[set[str]] = [
     {"freeze", "run", "rescore"},
     {"compare_runs", "control_runs", "evaluation", "judging", "mini", "plan"},
     {"leaderboard"},
-    {"schemas", "viewer"},
+    {"published", "schemas", "viewer"},
     {"cli"},
     {"__main__"},
 ]

@@ -40,15 +40,11 @@ def _step(number: int, title: str, subtitle: str) -> None:
 
 
 def _simulate(recordings: Path) -> None:
-    from flexqa.assets import default_graph
-    from flexqa.graph.load import load_graph
-    from flexqa.mini import ACTIONS, RECORDINGS
+    from flexqa.mini import ACTIONS, make_recordings
     from flexqa.recordings.flex_layout import open_recordings
-    from flexqa.simulate.generate import simulate
 
-    options = RECORDINGS.model_copy(update={"workers": CORES})
     with progress_bar("simulate") as advance:
-        simulate(load_graph(default_graph()), recordings, options, advance)
+        make_recordings(recordings, CORES, advance)
     found = open_recordings(recordings)
     clips = sum(len(r.views) for r in found)
     console.print(f"{len(found)} repetitions of {len(ACTIONS)} actions, {clips} clips: {recordings}", highlight=False)
@@ -85,7 +81,7 @@ def _models(out: Path, model: str | None) -> list[str]:
     from flexqa.adapters.registry import engines
 
     if model is None:
-        from flexqa.adapters.tiny_checkpoint import make_tiny_checkpoint
+        from flexqa.published import tiny_checkpoint
 
         ready = {e.prefix for e in engines() if e.installed}
         engine = "vllm" if "vllm" in ready else "transformers"
@@ -93,7 +89,7 @@ def _models(out: Path, model: str | None) -> list[str]:
             console.print(
                 "[yellow]vLLM is not installed here (its CPU build needs Linux x86-64): transformers it is.[/]"
             )
-        checkpoint = make_tiny_checkpoint(out / "models" / "tiny-qwen2.5-vl")
+        checkpoint = tiny_checkpoint(out)
         model = f"{engine}:{checkpoint}"
         console.print(
             "The VLM is a tiny Qwen2.5-VL with random weights, made on the spot: it goes the whole way through the "
@@ -104,19 +100,13 @@ def _models(out: Path, model: str | None) -> list[str]:
 
 def _evaluate(model: str, recordings: Path, question_file: Path, out: Path) -> Path:
     from flexqa.evaluation import EvalOptions, run_model
-    from flexqa.record import Presentation, Sampling
+    from flexqa.published import small_options
 
-    tiny = "tiny-qwen2.5-vl" in model
-    options = EvalOptions(
-        model=model,
-        data=recordings,
-        questions=question_file,
-        out=out / "runs" / "".join(c if c.isalnum() or c in ".-" else "-" for c in Path(model).name),
-        presentation=Presentation(frames=8, size=224) if tiny else Presentation(),
-        sampling=Sampling(max_tokens=8 if tiny else 64),
-        decode="choice" if tiny else "free",
-    )
-    with progress_bar(f"eval {options.out.name if options.out else model}") as advance:
+    place = out / "runs" / "".join(c if c.isalnum() or c in ".-" else "-" for c in Path(model).name)
+    small = "tiny-qwen2.5-vl" in model or model.startswith("baseline:")
+    make = small_options if small else EvalOptions
+    options = make(model=model, data=recordings, questions=question_file, out=place)
+    with progress_bar(f"eval {place.name}") as advance:
         outcome = run_model(options, advance)
     report(outcome)
     return outcome.folder
