@@ -97,6 +97,7 @@ class _Evaluation:
         manifest = question_file.manifest
         check_recordings(manifest, question_file.recordings, recordings, fingerprint(recordings))
         self.asked = question_file.select(options.split, options.limit)
+        self.skills = recordings.skills
         self.executor: Executor
         if options.executor == "ray":
             self.executor = Replicas(options, options.replicas, options.gpus_per_replica)
@@ -136,6 +137,7 @@ class _Evaluation:
             spec,
             out or Path("runs") / run_id_of(spec),
             control_of=run_id_of(self.clean) if control else None,
+            skills=self.skills,
             retry_failed=self.options.retry_failed,
             startup_s=round(startup_s, 6),
             progress=progress,

@@ -188,3 +188,5 @@ class RunManifest(Frozen):
     """flexqa version, git commit, Python, platform, package versions, hardware"""
     control_of: str | None = None
     """id of the run on the evidence as it is, of which this is a control; null where this is such a run"""
+    skills: dict[str, str] = Field(default_factory=dict)
+    """subject -> `novice`, `amateur` or `expert`, as the recordings are annotated; empty where they are not"""

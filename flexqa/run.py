@@ -63,6 +63,7 @@ def evaluate(
     folder: Path,
     *,
     control_of: str | None = None,
+    skills: Mapping[str, str] | None = None,
     retry_failed: bool = False,
     startup_s: float | None = None,
     progress: Progress | None = None,
@@ -75,6 +76,7 @@ def evaluate(
         spec: of the run.
         folder: the run folder, new or begun.
         control_of: id of the run of which this is a control.
+        skills: subject -> skill, for the scores.
         retry_failed: ask again what has failed.
         startup_s: seconds that it took to come here, for the costs.
         progress: is told after each prediction.
@@ -84,7 +86,7 @@ def evaluate(
         AdapterError: the adapter broke down as a whole; what was answered is kept.
     """
     described = executor.describe()
-    with RunFolder.open(folder, spec, asked, described, environment(), control_of) as run:
+    with RunFolder.open(folder, spec, asked, described, environment(), control_of, skills) as run:
         failed_before = {key for key, kind in run.done.items() if kind}
         if retry_failed:
             run.drop_failures()

@@ -11,7 +11,7 @@ A line counts when it ends in a newline, so a kill in the middle of a write cost
 its question is asked again. One process writes to a folder at a time.
 """
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -94,6 +94,7 @@ class RunFolder:
         adapter: dict[str, Any],
         environment: dict[str, Any],
         control_of: str | None = None,
+        skills: Mapping[str, str] | None = None,
     ) -> Self:
         """Start a run in `folder`, or take up the one that lies there.
 
@@ -116,6 +117,7 @@ class RunFolder:
                         adapter=adapter,
                         environment=environment,
                         control_of=control_of,
+                        skills=dict(skills or {}),
                     ),
                 )
                 drop_torn_line(folder / PREDICTIONS)

@@ -1,5 +1,6 @@
 """A recording and what is true of it, whatever layout it lies in on disk."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -100,6 +101,13 @@ class RecordingSet:
     """by id, sorted"""
     assumed: tuple[str, ...] = ()
     """what no file states and the reader took as given; said once to the user"""
+
+    @property
+    def skills(self) -> dict[str, str]:
+        """Subject -> skill; those without one, or with several, are left out."""
+        told = {(a.subject, a.skill) for r in self if (a := r.annotation) and a.skill}
+        times = Counter(subject for subject, _ in told)
+        return {subject: skill for subject, skill in sorted(told) if times[subject] == 1}
 
     def __iter__(self) -> Iterator[Recording]:
         return iter(self.recordings.values())

@@ -5,7 +5,7 @@ whatever order they come.
 """
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Literal, NamedTuple
 
 import numpy as np
@@ -62,6 +62,8 @@ class Slices(Frozen):
     by_action: dict[str, Cell]
     by_error: dict[str, Cell]
     """key: id of an error that the question is about; questions about several are in several slices"""
+    by_skill: dict[str, Cell]
+    """key: skill of the subject, as run.json has it; empty where it has none"""
     by_view: dict[str, Cell]
     """key: camera view that is shown; questions that show several are in several slices"""
     by_group: dict[str, GroupCell]
@@ -191,6 +193,7 @@ def scores_of(table: Table, manifest: RunManifest, judgements: Judgements = NONE
         },
         by_action=cells(table, table.labels["action"]),
         by_error=cells(table, table.links["error"]),
+        by_skill=cells(table, _renamed(table.labels["subject"], manifest.skills)),
         by_view=cells(table, table.links["view"]),
         by_group=by_group(table),
         by_wording=by_wording(table),
@@ -235,6 +238,13 @@ def _above_chance(table: Table, types: Ints) -> Floats:
 
 def _macro(table: Table, types: Ints, values: Floats, bounds: tuple[float, float] | None) -> Estimate:
     return estimate(values, table.labels["subject"].codes, strata=types, bounds=bounds)
+
+
+def _renamed(column: Named, names: Mapping[str, str]) -> Named:
+    """A column under other names; rows whose name has none are left out."""
+    found = sorted({names[name] for name in column.names if name in names})
+    codes = np.array([found.index(names[n]) if n in names else -1 for n in column.names], dtype=np.intp)[column.codes]
+    return Named(tuple(found), column.rows[codes >= 0], codes[codes >= 0])
 
 
 def _within(column: Named, rows: Ints) -> Named:

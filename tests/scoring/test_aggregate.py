@@ -8,7 +8,7 @@ import pytest
 
 from flexqa.errors import RunError
 from flexqa.question import AnswerFormat
-from flexqa.scoring.aggregate import score_run, to_json
+from flexqa.scoring.aggregate import judge_run, score_run, to_json
 from flexqa.scoring.table import modality_set
 from tests.scoring.runs import failure_of, manifest, mixed_questions, question, replies, reply_to
 
@@ -103,3 +103,13 @@ def test_one_subject_gives_a_figure_and_no_interval() -> None:
     cell = score_run(q, [reply_to(q[0], "B"), reply_to(q[1], "A")], manifest()).overall
     assert cell.accuracy.value == 0.5
     assert cell.accuracy.reason == "fewer than 2 clusters"
+
+
+def test_subjects_count_by_their_skill_where_it_is_known() -> None:
+    questions = mixed_questions(4)
+    run = manifest(len(questions)).model_copy(update={"skills": {"S00": "expert", "S01": "novice", "S02": "novice"}})
+    scores = score_run(questions, replies(questions), run)
+    assert {name: c.accuracy.n_clusters for name, c in scores.by_skill.items()} == {"expert": 1, "novice": 2}
+    assert {name: c.accuracy.n for name, c in scores.by_skill.items()} == {"expert": 10, "novice": 20}
+    expert = [j.verdict.score for j in judge_run(questions, replies(questions)) if j.question.subject == "S00"]
+    assert scores.by_skill["expert"].accuracy.value == pytest.approx(sum(expert) / 10)

@@ -188,6 +188,7 @@ def test_a_question_is_in_the_slice_of_each_view_and_error() -> None:
     ]
     scores = score_run(q, [reply_to(x, "B") for x in q], manifest())
     assert {name: c.accuracy.n for name, c in scores.by_view.items()} == {"1": 12, "4": 6}
+    assert scores.by_skill == {}
     assert {name: c.accuracy.n for name, c in scores.by_error.items()} == {"ET104": 8, "ET112": 12}
 
 
