@@ -24,12 +24,13 @@ class Conversations:
         self._followed = {q.follows for q in asked.values() if q.follows}
         self.unaskable: list[Question] = []
         """turns whose turn before is not asked, or has no reply"""
+        self._lost: set[str] = set()
         ids = dict.fromkeys(pending)
         for question in (asked[i] for i in ids):
             turn = self._awaited(question)
             if turn is None:
                 self._ready.append(question)
-            elif turn in ids:
+            elif turn in ids and turn not in self._lost:
                 self._waiting[turn].append(question)
             else:
                 self._lose(question)
@@ -69,6 +70,7 @@ class Conversations:
         return before
 
     def _lose(self, question: Question) -> None:
+        self._lost.add(question.id)
         self.unaskable.append(question)
         for follower in self._waiting.pop(question.id, []):
             self._lose(follower)

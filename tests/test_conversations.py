@@ -70,6 +70,14 @@ def test_a_conversation_is_taken_up_where_it_stopped(turns: dict[str, Question])
     assert Conversations(turns, [three.id], {}).unaskable == [three]
 
 
+@pytest.mark.parametrize("first", [0, 1])
+def test_all_turns_after_one_that_failed_before_are_lost(turns: dict[str, Question], first: int) -> None:
+    _, two, three = turns.values()
+    talk = Conversations(turns, [(two.id, three.id)[first], (two.id, three.id)[1 - first]], {})
+    assert talk.unaskable == [two, three]
+    assert talk.over
+
+
 def test_a_turn_waits_for_a_gap_before_the_one_before(turns: dict[str, Question]) -> None:
     one, two, three = turns.values()
     talk = Conversations(turns, [three.id, one.id], {two.id: "said"})
