@@ -27,6 +27,7 @@ from flexqa.adapters import torch_compat
 from flexqa.adapters.base import Engine, Request
 from flexqa.adapters.chat import Chat, output_tokens, split_reasoning
 from flexqa.adapters.options import PASSED_ON, Options, passed_on
+from flexqa.adapters.vllm_watch import watch
 from flexqa.adapters.weights import locate, public_name, revision_of
 from flexqa.errors import AdapterError, boundary, require
 from flexqa.record import Failure, Reply, Timing, Usage
@@ -109,7 +110,9 @@ class VllmEngine(Engine):
 
     def _start(self) -> Any:
         with boundary(f"starting vLLM with {self._name}"):
-            return self._vllm.LLMEngine.from_engine_args(self._vllm.EngineArgs(**self._engine_args()))
+            engine = self._vllm.LLMEngine.from_engine_args(self._vllm.EngineArgs(**self._engine_args()))
+            watch(engine)
+            return engine
 
     def _engine_args(self) -> dict[str, Any]:
         o = self.options
@@ -208,6 +211,9 @@ class VllmEngine(Engine):
             with boundary("vLLM"):
                 self.engine.add_request(key, engine_input, self._sampling(flight))
         except AdapterError as e:
+            if _died(e):
+                flights[key] = flight  # the next step finds it dead as well, and has it started again
+                return None
             self._clear([key])
             if flight.attempt > 1:
                 return Failure(kind="engine", message=str(e))
@@ -265,7 +271,7 @@ class VllmEngine(Engine):
         under_way, keys = list(flights.values()), list(flights)
         flights.clear()
         self._crashes += 1
-        dead = type(error.__cause__).__name__ == "EngineDeadError"
+        dead = _died(error)
         if not dead:  # of a dead one nothing is left that requests could be taken back from
             self._clear(keys)
         if self._crashes >= _MOST_CRASHES:
@@ -349,6 +355,11 @@ class VllmEngine(Engine):
     def close(self) -> None:
         """Stop the engine and free its memory."""
         self.engine.engine_core.shutdown()
+
+
+def _died(error: AdapterError) -> bool:
+    """Whether the engine is gone, and not only this step."""
+    return type(error.__cause__).__name__ == "EngineDeadError"
 
 
 def _on_trial(flights: _Flights) -> bool:
