@@ -16,7 +16,17 @@ from flexqa.leaderboard.strict_json import strict
 from flexqa.leaderboard.verification import Findings, Limits, shown
 from flexqa.scoring.aggregate import to_json
 
-_MAY_CHANGE = {"rank", "rank_interval", "vs_best", "against_clean", "pareto", "controls", "folder", "supersedes"}
+_MAY_CHANGE = {
+    "rank",
+    "rank_interval",
+    "vs_best",
+    "against_clean",
+    "by_type",
+    "pareto",
+    "controls",
+    "folder",
+    "supersedes",
+}
 """Fields of an entry that depend on the others, or on where its folder lies."""
 
 

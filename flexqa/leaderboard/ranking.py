@@ -1,14 +1,15 @@
 """Runs side by side: ranks, comparisons, controls beside their runs, and who stands on a Pareto front."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import get_args
 
 from flexqa.errors import RunError
 from flexqa.leaderboard.entry import Benchmark, Board, ControlRun, Entry, Leaderboard, Price
+from flexqa.questions.registry import question_types
 from flexqa.scoring.aggregate import Judged
-from flexqa.scoring.compare import Comparison, compare, compare_all, rank_interval
+from flexqa.scoring.compare import Comparison, compare, compare_all, corrected, rank_interval
 from flexqa.vocabulary import Control
 
 
@@ -112,24 +113,35 @@ def _with_controls(runs: Sequence[ScoredRun]) -> list[ScoredRun]:
 
 def _control_run(control: ScoredRun, clean: ScoredRun) -> ControlRun:
     entry = control.entry
+    both = _both(control, clean)
+    types = sorted({c.question.type for c, _ in both})
+    parts = [_against([(c, b) for c, b in both if c.question.type == name]) for name in types]
     return ControlRun(
         run_id=entry.run_id,
         run_sha256=entry.run_sha256,
         folder=entry.folder,
         supersedes=entry.supersedes,
         accuracy=entry.metrics.accuracy,
-        against_clean=_against(control.judged or (), clean.judged or ()),
+        against_clean=_against(both) if both else None,
+        by_type=dict(zip(types, corrected(parts), strict=True)),
     )
 
 
-def _against(control: Sequence[Judged], clean: Sequence[Judged]) -> Comparison | None:
-    """A control against its run, on the questions that both were asked; null where there are none."""
-    before: Mapping[str, float] = {j.question.content_hash: j.verdict.score for j in clean}
-    both = [j for j in control if j.question.content_hash in before]
-    if not both:
-        return None
-    return compare(
-        [j.verdict.score for j in both],
-        [before[j.question.content_hash] for j in both],
-        [j.question.subject for j in both],
-    )
+def _both(control: ScoredRun, clean: ScoredRun) -> list[tuple[Judged, float]]:
+    """What a control and its run were both asked, with the score without the control.
+
+    A conversation is asked whole; its turns that do not declare the control are left out here. A type that is not
+    installed here counts as declaring it, since its questions were asked.
+    """
+    kinds = question_types()
+    before = {j.question.content_hash: j.verdict.score for j in clean.judged or ()}
+    return [
+        (j, before[j.question.content_hash])
+        for j in control.judged or ()
+        if j.question.content_hash in before
+        and (j.question.type not in kinds or control.control in kinds[j.question.type].controls)
+    ]
+
+
+def _against(both: Sequence[tuple[Judged, float]]) -> Comparison:
+    return compare([j.verdict.score for j, _ in both], [b for _, b in both], [j.question.subject for j, _ in both])

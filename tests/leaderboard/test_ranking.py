@@ -56,6 +56,9 @@ def test_controls_stand_within_the_entry_of_their_run(runs: Path) -> None:
     assert blind.against_clean.difference.value == pytest.approx(drop)
     assert drop < -0.2, "the oracle needs its eyes"
     assert blind.accuracy.accuracy.n == len(without)
+    by_type = [c.difference for c in blind.by_type.values()]
+    assert set(blind.by_type) == {j.question.type for j in without}
+    assert sum(d.n * (d.value or 0) for d in by_type) / len(without) == pytest.approx(drop)
     assert verify(out).passed
     at_once = out.read_bytes()
     out.unlink()
