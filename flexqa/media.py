@@ -22,6 +22,32 @@ class Clip:
     sha256: str
     """over frames, shape, indices and rate: equal hash, equal input to a model; the media id of engines' caches"""
 
+    @property
+    def covered_frames(self) -> int:
+        """Source frames that the clip spans: all of them, or those of its window.
+
+        Processors take frames sampled / this * fps as the rate at which frames were sampled. The length of the file
+        would make the motion of a window too slow.
+        """
+        count = len(self.indices)
+        if count < 2:
+            return self.source_frames
+        spacing = (max(self.indices) - min(self.indices)) / (count - 1)
+        covered = round(count * spacing)
+        whole = abs(covered - self.source_frames) <= max(1.0, spacing)
+        return self.source_frames if whole else max(covered, 1)
+
+    @property
+    def is_window(self) -> bool:
+        """Whether it shows a part of the file; a model counts from its first frame then, lest the place answers."""
+        return self.covered_frames < self.source_frames
+
+    @property
+    def shown_times_s(self) -> tuple[float, ...]:
+        """Seconds of the frames as a model is told them."""
+        start = self.times_s[0] if self.is_window else 0.0
+        return tuple(t - start for t in self.times_s)
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Pose:

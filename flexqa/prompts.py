@@ -65,6 +65,10 @@ class Prompts:
         fields = {"label": media.label, "view": (media.tells_view and media.view) or ""}
         return self._macro("_media.jinja", str(media.modality), fields)
 
+    def frames_line(self, times_s: Sequence[float]) -> str:
+        """The line between a clip's label and its frames, for models that see pictures."""
+        return self._macro("_media.jinja", "frames", {"times": times_s})
+
     def wordings(self, question_type: str) -> int:
         """How many paraphrases the template of a type has.
 
@@ -186,6 +190,11 @@ def answer_instruction(question: Question) -> str:
 def media_label(media: Media) -> str:
     """The line that announces a piece of evidence: `Clip 1, camera view 1:`."""
     return _shipped().media_label(media)
+
+
+def frames_line(times_s: Sequence[float]) -> str:
+    """`2 frames of it follow, at 0.00, 0.50 s.`: the line between a clip's label and its frames."""
+    return _shipped().frames_line(times_s)
 
 
 @cache

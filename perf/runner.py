@@ -38,7 +38,8 @@ from flexqa.run import evaluate
 from flexqa.simulate.generate import SimulateOptions, simulate
 from flexqa.store import read_run
 
-SIZES = {"tiny": {"hidden": 64, "layers": 2}, "mid": {"hidden": 512, "layers": 8}}
+SIZES = {"tiny": (64, 2), "mid": (512, 8)}
+"""width and layers"""
 FRAMES, SIDE = 16, 224
 ACTIONS = ("Barbell Curl", "Dumbbell Curl", "Back Squat", "Deadlift", "Lunge")
 SHOWN = Presentation(frames=FRAMES, size=SIDE)
@@ -80,11 +81,12 @@ class Legs:
         self.out, self.graph = place / "run", load_graph(default_graph())
         self.recordings = recordings_in(place / "recordings", self.graph, clips)
         self.questions = questions_about(self.recordings, per_clip)
-        checkpoint = make_tiny_checkpoint(place / name, **SIZES[name])
+        hidden, layers = SIZES[name]
+        checkpoint = make_tiny_checkpoint(place / name, hidden=hidden, layers=layers)
         adapter = create(f"vllm:{checkpoint}", {"cpu_kv_cache_gb": "1"})
         assert isinstance(adapter, VllmEngine)
         self.adapter = adapter
-        arguments = adapter._engine_args()
+        arguments = adapter._start.arguments()
         adapter.close()
         self.llm = vllm.LLM(**arguments)
         adapter.engine = self.llm.llm_engine
@@ -134,8 +136,7 @@ class Legs:
                 path = self.recordings[recording].views["1"]
                 clips[recording] = read_clip(path, frames=FRAMES, size=SIDE, frames_fps=20.0)
             clip = clips[recording]
-            frames, metadata = self.adapter.chat.video(clip)
-            media = {"video": [(frames, metadata | {"do_sample_frames": False})]}
+            media = {"video": self.adapter.chat.clips.engine_items(clip)}
             inputs.append(
                 {"prompt": prompt, "multi_modal_data": media, "multi_modal_uuids": {"video": [clip.sha256]}}
             )

@@ -55,7 +55,7 @@ def requests(seeds: range, per_clip: int) -> Iterator[Request]:
 def one_by_one(engine: TransformersEngine, asked: list[Request]) -> None:
     """Each question by `generate`, clip and all."""
     for request in asked:
-        inputs = engine.chat.inputs(engine.chat.prompt(request), engine.chat.videos(request))
+        inputs = engine.chat.inputs(engine.chat.prompt(request), request.clips)
         engine._model.generate(**inputs, max_new_tokens=1, do_sample=False)
 
 

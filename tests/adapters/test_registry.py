@@ -10,7 +10,7 @@ from flexqa.adapters.base import Adapter, Request, Text
 from flexqa.adapters.cards import ModelCard, cards
 from flexqa.adapters.registry import EngineInfo, create, engines
 from flexqa.adapters.transformers_engine import TransformersOptions
-from flexqa.adapters.vllm_engine import VllmOptions
+from flexqa.adapters.vllm_options import VllmOptions
 from flexqa.errors import AdapterError, BadInput, MissingBackend, require
 from flexqa.question import AnswerFormat
 from flexqa.record import Failure, Reply

@@ -9,7 +9,7 @@ import base64
 import io
 import json
 from collections import OrderedDict
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from concurrent.futures import Executor, Future
 from fractions import Fraction
 from typing import Any
@@ -22,11 +22,11 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from flexqa.adapters.base import Request, Text
-from flexqa.adapters.chat import covered_frames
 from flexqa.adapters.served.fault import Fault
 from flexqa.adapters.served.options import OpenAiOptions
 from flexqa.errors import AdapterError, boundary
 from flexqa.media import Clip
+from flexqa.prompts import frames_line
 
 _CLIPS_KEPT = 16
 """Encoded clips at hand; at 16 frames of 448x252 one takes about half a megabyte."""
@@ -95,27 +95,11 @@ def clip_content(clip: Clip, options: OpenAiOptions) -> str:
             pictures = (picture_bytes(f, options.image_format, options.image_quality) for f in clip.frames)
             urls = (_data_url(f"image/{options.image_format}", picture) for picture in pictures)
             images = ({"type": "image_url", "image_url": {"url": url} | detail} for url in urls)
-            return ", ".join([_text(frames_line(shown_times(clip))), *map(json.dumps, images)])
+            return ", ".join([_text(frames_line(clip.shown_times_s)), *map(json.dumps, images)])
     except Fault:
         raise
     except AdapterError as e:
         raise Fault("prompt", str(e)) from e
-
-
-def shown_times(clip: Clip) -> tuple[float, ...]:
-    """Seconds of the frames; of a window from its first frame on, since where it lies would tell what it shows."""
-    start = clip.times_s[0] if covered_frames(clip) < clip.source_frames else 0.0
-    return tuple(t - start for t in clip.times_s)
-
-
-def frames_line(times_s: Iterable[float]) -> str:
-    """The line between a clip's label and its frames."""
-    times = [f"{t:.2f}" for t in times_s]
-    return (
-        f"{len(times)} frames of it follow, at {', '.join(times)} s."
-        if len(times) > 1
-        else "One frame of it follows."
-    )
 
 
 def picture_bytes(frame: NDArray[np.uint8], kind: str, quality: int) -> bytes:
