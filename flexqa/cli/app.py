@@ -8,52 +8,24 @@ import sys
 
 import typer
 
-from flexqa.cli import (
-    compare,
-    controls,
-    cost,
-    data,
-    demo,
-    eval,  # noqa: A004
-    graph,
-    leaderboard,
-    models,
-    power,
-    questions,
-    score,
-    view,
-)
-from flexqa.cli.render import console, print_error
+from flexqa.cli.lazy import LazyGroup
 from flexqa.errors import FlexqaError
 
 app = typer.Typer(
     name="flexqa",
+    cls=LazyGroup,
     help="The open harness for FLEX-VideoQA: questions over strength-training video, pose, sEMG and heart rate.",
-    no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_show_locals=False,
     rich_markup_mode="rich",
 )
-app.add_typer(graph.app, name="graph", help="Check and show a knowledge graph.")
-app.add_typer(data.app, name="data", help="Simulate, check and show recordings.")
-app.add_typer(questions.app, name="questions", help="Generate, show and export questions.")
-app.command("models")(models.models)
-app.command("eval")(eval.evaluate)
-app.add_typer(score.app, name="score", help="Score a run folder from its raw replies: flexqa score RUN.")
-app.command("view")(view.view)
-app.command("cost")(cost.cost)
-app.command("compare")(compare.compare)
-app.command("controls")(controls.controls)
-app.command("power")(power.power)
-app.add_typer(leaderboard.app, name="leaderboard", help="Build the leaderboard, show it, and write its page.")
-app.command("demo")(demo.demo)
 
 
 def _version(wanted: bool) -> None:
     if wanted:
         from flexqa import __version__
 
-        console.print(__version__)
+        typer.echo(__version__)
         raise typer.Exit
 
 
@@ -69,5 +41,7 @@ def main() -> None:
     try:
         app()
     except FlexqaError as e:
+        from flexqa.cli.render import print_error
+
         print_error(str(e))
         sys.exit(2)

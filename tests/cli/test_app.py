@@ -1,68 +1,42 @@
-"""The command line says what is wrong in one message and with the right exit code, never with a traceback."""
+"""The program itself: its help, and what it does without a command."""
 
 import subprocess
 import sys
-from pathlib import Path
 
-import pytest
+from typer.testing import CliRunner
 
-
-def flexqa(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "flexqa", *map(str, arguments)]
-    result = subprocess.run(command, capture_output=True, text=True, check=False, env={"COLUMNS": "200", "PATH": ""})
-    assert "Traceback" not in result.stderr + result.stdout
-    return result
+from flexqa.cli.app import app
+from flexqa.cli.lazy import COMMANDS, LazyCommands
 
 
-def test_graph_check_passes_on_the_benchmark() -> None:
-    result = flexqa("graph", "check")
-    assert result.returncode == 0
-    assert "20 actions, 56 keysteps, 75 errors, 324 may_occur pairs" in result.stdout
+def test_help_names_every_command_and_imports_none() -> None:
+    code = (
+        "import sys; from typer.testing import CliRunner; from flexqa.cli.app import app\n"
+        "print(CliRunner().invoke(app, ['--help']).output)\n"
+        "sys.exit(', '.join(m for m in sys.modules if m.startswith(('flexqa.cli.', 'rich.markdown'))"
+        " and m not in ('flexqa.cli.app', 'flexqa.cli.lazy')) or None)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], check=False, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    for name, (_, told) in COMMANDS.items():
+        assert f"\n  {name} " in done.stdout
+        assert told.split(":")[0].split(";")[0][:40] in " ".join(done.stdout.split())
 
 
-def test_graph_show_draws_phases_keysteps_errors_and_weights() -> None:
-    result = flexqa("graph", "show", "A16")
-    assert result.returncode == 0
-    for text in ("Barbell Back Squat", "eccentric", "AK44 Descend", "ET178 Squat too shallow w 7"):
-        assert text in result.stdout
+def test_every_command_is_there() -> None:
+    commands = LazyCommands()
+    assert len(commands) == len(COMMANDS)
+    for name in commands:
+        shown = CliRunner().invoke(app, [name, "--help"], env={"COLUMNS": "100", "TERM": "dumb"})
+        assert shown.exit_code == 0
+        assert f"Usage: flexqa {name}" in shown.output
+        assert "completion" not in shown.output
 
 
-@pytest.mark.parametrize(
-    ("arguments", "says"),
-    [
-        (("graph", "show", "A99"), "the graph has no action 'A99'"),
-        (("graph", "check", "nowhere.yaml"), "nowhere.yaml: cannot be read"),
-        (("data", "show", "nowhere", "A16/001"), "nowhere"),
-        (("questions", "show", "nowhere.jsonl", "--id", "x"), "nowhere.jsonl"),
-        (("eval", "fake:echo", "--data", "nowhere", "--questions", "x.jsonl"), "nowhere"),
-        (("score", "nowhere"), "nowhere"),
-        (("leaderboard", "show", "nowhere.json"), "nowhere.json"),
-        (("leaderboard", "build", "nowhere"), "nowhere"),
-    ],
-)
-def test_what_is_missing_is_named_and_exits_with_2(arguments: tuple[str, ...], says: str, tmp_path: Path) -> None:
-    result = flexqa(*(tmp_path / a if a.startswith("nowhere") else a for a in arguments))
-    assert result.returncode == 2
-    assert says in result.stderr
-
-
-def test_an_unknown_engine_is_answered_with_the_known_ones(tree: Path, question_file: Path, tmp_path: Path) -> None:
-    result = flexqa("eval", "vlm:x", "--data", tree, "--questions", question_file, "--out", tmp_path / "run")
-    assert result.returncode == 2
-    assert "vllm" in result.stderr
-
-
-def test_the_way_from_recordings_to_leaderboard(tree: Path, question_file: Path, tmp_path: Path) -> None:
-    run, board = tmp_path / "run", tmp_path / "leaderboard.json"
-    common = ("--data", tree, "--questions", question_file, "--frames", "2", "--size", "64")
-    assert flexqa("eval", "baseline:random", *common, "--out", run).returncode == 0
-    assert flexqa("eval", "fake:fail", *common, "--out", tmp_path / "failing").returncode == 1
-    scored = flexqa("score", run)
-    assert scored.returncode == 0
-    assert "action_recognition" in scored.stdout
-    assert flexqa("leaderboard", "build", run, tmp_path / "failing", "--out", board).returncode == 0
-    first = board.read_bytes()
-    assert flexqa("leaderboard", "build", tmp_path / "failing", run, "--out", board).returncode == 0
-    assert board.read_bytes() == first
-    shown = flexqa("leaderboard", "show", board)
-    assert "baseline:random" in shown.stdout
+def test_without_a_command_the_help_is_shown_and_a_wrong_one_gets_a_hint() -> None:
+    nothing = CliRunner().invoke(app, [])
+    assert nothing.exit_code == 2
+    assert "Commands:" in nothing.output
+    wrong = CliRunner().invoke(app, ["evil"])
+    assert wrong.exit_code == 2
+    assert "Did you mean 'eval'?" in wrong.output
