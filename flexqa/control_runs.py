@@ -19,6 +19,9 @@ from flexqa.scoring.statistics import Estimate, estimate
 from flexqa.store import MANIFEST, read_manifest
 from flexqa.vocabulary import Control, Expectation
 
+Pair = tuple[Judged, Judged]
+"""A question as it was answered with the evidence, and under a control."""
+
 
 class Drop(Frozen):
     """The same questions with the evidence as it is, and under a control."""
@@ -36,8 +39,8 @@ class Drop(Frozen):
 class TypeDrop(Drop):
     """The questions of one type."""
 
-    expected: Expectation
-    """what a sound model scores under the control"""
+    expected: Expectation | None
+    """what a sound model scores under the control; null where the type is not installed here"""
     as_expected: bool | None
     """chance: the interval under the control does not lie above chance; lower: the drop is significant before
     correction; unchanged: it is not. Null where there is no interval"""
@@ -79,7 +82,7 @@ def controls_of(run: Path, folders: Sequence[Path] = (), answers: Path | None = 
             f"{run}: no control of this run lies beside it; make some with flexqa eval ... --out {run} --controls all"
         )
     clean = {j.question.content_hash: j for j in judge_folder(run, answers)[1]}
-    found: dict[Control, tuple[str, list[tuple[Judged, Judged]]]] = {}
+    found: dict[Control, tuple[str, list[Pair]]] = {}
     for folder in folders:
         stored, judged = judge_folder(folder, answers)
         control = stored.manifest.spec.control
@@ -103,10 +106,19 @@ def _beside(run: Path, run_id: str) -> list[Path]:
     return [p for p in beside if read_manifest(p).control_of == run_id]
 
 
-def _pairs(clean: Mapping[str, Judged], judged: Iterable[Judged], control: Control) -> list[tuple[Judged, Judged]]:
-    """Each question whose type declares the control, as it was answered in both runs."""
+def declaring(judged: Iterable[Judged], control: Control | None) -> list[Judged]:
+    """The questions of a control run that say something of the control: those whose type declares it.
+
+    A conversation is asked whole; its turns that do not declare the control are left out here. A type that is not
+    installed here counts as declaring it, since its questions were asked.
+    """
     kinds = question_types()
-    pairs = [(clean.get(j.question.content_hash), j) for j in judged if control in kinds[j.question.type].controls]
+    return [j for j in judged if j.question.type not in kinds or control in kinds[j.question.type].controls]
+
+
+def _pairs(clean: Mapping[str, Judged], judged: Iterable[Judged], control: Control) -> list[Pair]:
+    """Each question that says something of the control, as it was answered in both runs."""
+    pairs = [(clean.get(j.question.content_hash), j) for j in declaring(judged, control)]
     found = [(a, b) for a, b in pairs if a is not None]
     if len(found) < len(pairs) or not found:
         raise RunError(
@@ -116,19 +128,19 @@ def _pairs(clean: Mapping[str, Judged], judged: Iterable[Judged], control: Contr
     return found
 
 
-def _by_type(pairs: Sequence[tuple[Judged, Judged]], control: Control) -> dict[str, TypeDrop]:
-    groups: defaultdict[str, list[tuple[Judged, Judged]]] = defaultdict(list)
+def _by_type(pairs: Sequence[Pair], control: Control) -> dict[str, TypeDrop]:
+    groups: defaultdict[str, list[Pair]] = defaultdict(list)
     for pair in pairs:
         groups[pair[0].question.type].append(pair)
     names = sorted(groups)
     found = {}
     for name, drop in zip(names, _drops([groups[n] for n in names]), strict=True):
-        expected = question_types()[name].controls[control]
+        expected = question_types()[name].controls[control] if name in question_types() else None
         found[name] = TypeDrop(**dict(drop), expected=expected, as_expected=_as_expected(drop, expected))
     return found
 
 
-def _drops(groups: Sequence[Sequence[tuple[Judged, Judged]]]) -> list[Drop]:
+def _drops(groups: Sequence[Sequence[Pair]]) -> list[Drop]:
     """One for each group of pairs, corrected over all."""
     clean = [[a.verdict.score for a, _ in pairs] for pairs in groups]
     control = [[b.verdict.score for _, b in pairs] for pairs in groups]
@@ -145,7 +157,9 @@ def _drops(groups: Sequence[Sequence[tuple[Judged, Judged]]]) -> list[Drop]:
     ]
 
 
-def _as_expected(drop: Drop, expected: Expectation) -> bool | None:
+def _as_expected(drop: Drop, expected: Expectation | None) -> bool | None:
+    if expected is None:
+        return None
     low, p, value = drop.under_control.ci_low, drop.drop.p, drop.drop.difference.value
     if expected == "chance":
         return None if low is None else low <= drop.chance

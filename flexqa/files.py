@@ -57,9 +57,16 @@ def drop_torn_line(path: Path) -> None:
 def whole_lines(path: Path) -> Iterator[bytes]:
     """The lines of a file that end in a newline, without it; what stands after the last one was cut off."""
     with path.open("rb") as f:
-        for line in f:
-            if line.endswith(b"\n"):
-                yield line[:-1]
+        yield from (line for _, line in placed_lines(f))
+
+
+def placed_lines(f: IO[bytes]) -> Iterator[tuple[int, bytes]]:
+    """The whole lines of a file that was just opened, each with the byte at which it begins."""
+    offset = 0
+    for line in f:
+        if line.endswith(b"\n"):
+            yield offset, line[:-1]
+        offset += len(line)
 
 
 def sha256_of(path: Path) -> str:

@@ -6,7 +6,7 @@ where it was. `flexqa.rescore` counts the lines.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -22,12 +22,13 @@ from flexqa.prompts import judgement_hash, render_judgement
 from flexqa.question import LETTERS, AnswerFormat, Question
 from flexqa.record import Failure, Reply
 from flexqa.rescore import judge_folder
+from flexqa.run import Progress
 from flexqa.scoring.extract import extract
 from flexqa.scoring.judgements import Judgement, Matcher, key_of
 from flexqa.scoring.meaning import by_meaning
 from flexqa.scoring.nodes import Node, nodes_of
 from flexqa.scoring.points import Said
-from flexqa.store import JUDGEMENTS, locked, read_judgements
+from flexqa.store import JUDGEMENTS, locked, read_manifest
 
 MEANINGS: dict[Said, str] = {
     "stated": "It says that this is so",
@@ -36,9 +37,6 @@ MEANINGS: dict[Said, str] = {
 }
 """The options of a judge model, in the order of their letters."""
 _LETTERS = tuple(LETTERS[: len(MEANINGS)])
-
-Progress = Callable[[int, int, str], None]
-"""done, total, note"""
 
 
 @dataclass(slots=True)
@@ -203,19 +201,19 @@ class _Journal:
 @contextmanager
 def _journal(folder: Path, matcher: Matcher, answers: Path | None) -> Iterator[_Journal]:
     """Open the judgements of a run folder, locked against other processes."""
-    _, judged = judge_folder(folder, answers)
-    texts = [(j.question, j.verdict.extracted) for j in judged if j.verdict.nodes]
-    asked = {
-        key_of(q, text, node, matcher): _Asked(q, text, node)
-        for q, text in texts
-        if isinstance(text, str)
-        for node in nodes_of(q)
-    }
+    read_manifest(folder)  # a folder that is no run is left as it is
     lock = locked(folder)
     try:
         drop_torn_line(folder / JUDGEMENTS)
-        done = read_judgements(folder).said
+        stored, judged = judge_folder(folder, answers)
+        texts = [(j.question, j.verdict.extracted) for j in judged if j.verdict.nodes]
+        asked = {
+            key_of(q, text, node, matcher): _Asked(q, text, node)
+            for q, text in texts
+            if isinstance(text, str)
+            for node in nodes_of(q)
+        }
         with (folder / JUDGEMENTS).open("a", encoding="utf-8", newline="\n") as out:
-            yield _Journal(out, asked, done, matcher)
+            yield _Journal(out, asked, stored.judgements.said, matcher)
     finally:
         lock.release()

@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from flexqa.errors import RunError
+from flexqa.files import placed_lines
 from flexqa.processes import in_processes
 from flexqa.question import WITHHELD, Question
 from flexqa.record import Prediction
@@ -82,7 +83,7 @@ def find_lines(folder: Path) -> RunLines:
     rows: dict[str, int] = {}
     asked, n_questions, withheld = array("q"), 0, False
     with _opened(folder / QUESTIONS) as f:
-        for offset, line in _lines(f):
+        for offset, line in placed_lines(f):
             try:
                 seen: _Asked | Question = _ASKED.decode(line)
             except (msgspec.MsgspecError, UnicodeError):
@@ -104,7 +105,7 @@ def find_lines(folder: Path) -> RunLines:
 def _find_predictions(f: IO[bytes], rows: dict[str, int]) -> tuple["array[int]", RunError | None]:
     """The places of the predictions that count, in the order of the questions, and `RunLines.fault`."""
     places, fault = array("q", bytes(16 * len(rows))), None
-    for offset, line in _lines(f):
+    for offset, line in placed_lines(f):
         try:
             name = _ANSWERED.decode(line).question_id
         except (msgspec.MsgspecError, UnicodeError):
@@ -177,15 +178,6 @@ def _opened(path: Path) -> IO[bytes]:
         raise RunError(f"{path}: cannot be read ({e.strerror})") from e
 
 
-def _lines(f: IO[bytes]) -> Iterator[tuple[int, bytes]]:
-    """Offset and line, without its newline; what no newline ends was torn and is no line."""
-    offset = 0
-    for line in f:
-        if line.endswith(b"\n"):
-            yield offset, line[:-1]
-        offset += len(line)
-
-
 def _question(f: IO[bytes], offset: int, length: int) -> Question:
     try:
         return question_from(os.pread(f.fileno(), length, offset))
@@ -203,4 +195,4 @@ def _prediction(f: IO[bytes], offset: int, length: int) -> Prediction:
 def _number(f: IO[bytes], offset: int) -> int:
     """The number of the line that begins here."""
     f.seek(0)
-    return 1 + sum(1 for at, _ in _lines(f) if at < offset)
+    return 1 + sum(1 for at, _ in placed_lines(f) if at < offset)

@@ -7,6 +7,7 @@ can put the answers back, and nobody else can.
 
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from flexqa.errors import QuestionError, RunError
 from flexqa.question import WITHHELD, AnswerFormat, Option, Question
@@ -123,20 +124,23 @@ def with_answers(stored: StoredRun, answers: Path | None) -> StoredRun:
 
 def sealed(q: Question) -> Question:
     """A question under its own id, without what tells its answer: enough to ask it in another process."""
-    given = q.model_copy(
-        update={
-            "options": tuple(Option(text=o.text, kind=WITHHELD, media=o.media) for o in q.options),
-            "answer": WITHHELD,
-            "reference": "",
-            "points": (),
-            "tolerance": None,
-            "graph_path": (),
-            "action": WITHHELD,
-            "subject": WITHHELD,
-        }
-    )
+    given = q.model_copy(update=_without_answer(q))
     given.__dict__["id"] = q.id  # else it would be that of what is left
     return given
+
+
+def _without_answer(q: Question) -> dict[str, Any]:
+    """The fields that tell the answer, or from which it could be learnt, with nothing in them."""
+    return {
+        "options": tuple(Option(text=o.text, kind=WITHHELD, media=o.media) for o in q.options),
+        "answer": WITHHELD,
+        "reference": "",
+        "points": (),
+        "tolerance": None,
+        "graph_path": (),
+        "action": WITHHELD,
+        "subject": WITHHELD,
+    }
 
 
 def _give_out(q: Question, by_id: Mapping[str, Question], splits: set[str], found: dict[str, Question]) -> Question:
@@ -154,15 +158,11 @@ def _give_out(q: Question, by_id: Mapping[str, Question], splits: set[str], foun
         media=q.media,
         prompt=q.prompt,
         wording=q.wording,
-        options=tuple(Option(text=o.text, kind=WITHHELD, media=o.media) for o in q.options),
-        answer=WITHHELD,
         answer_format=q.answer_format,
         chance=q.chance if q.answer_format in _CHANCE_TELLS_NOTHING else 0.0,
-        graph_path=(),
         groups={kind: group for kind, group in q.groups.items() if kind == "dialogue"},
         follows=follows,
-        action=WITHHELD,
-        subject=WITHHELD,
         split=q.split,
+        **_without_answer(q),
     )
     return found[q.id]

@@ -175,7 +175,6 @@ class VllmEngine(Engine):
         """
         keys = list(work.flights)
         culprit = work.crashed()
-        work.crashes += 1
         dead = _died(error)
         if not dead:  # of a dead one nothing is left that requests could be taken back from
             self._clear(keys)

@@ -52,6 +52,7 @@ class Work:
 
     def crashed(self) -> Flight | None:
         """Put aside what was at work when the engine crashed; the culprit, if it was alone."""
+        self.crashes += 1
         under_way = list(self.flights.values())
         self.flights.clear()
         if len(under_way) == 1 and under_way[0].suspect:

@@ -49,7 +49,7 @@ def tables(report: "ControlsReport") -> Group:
         types = _table(control, "n", "under", "chance", "drop", "95 % interval", "as sound?")
         for name, drop in found.by_type.items():
             _, _, *figures = _row(drop)[:-1]
-            types.add_row(name, str(drop.accuracy.n), *figures, f"{drop.expected}: {_MARK[drop.as_expected]}")
+            types.add_row(name, str(drop.accuracy.n), *figures, f"{drop.expected or ''}: {_MARK[drop.as_expected]}")
         parts += ["", types]
     note = (
         "[dim]accuracies in percent, drops in points; p: t test over subjects, corrected over controls; as sound: "

@@ -13,7 +13,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, RootModel, ValidationError
 
 from flexqa.errors import RunError
-from flexqa.files import first_fault
+from flexqa.files import first_fault, whole_lines
 from flexqa.question import Frozen
 
 SESSIONS = "sessions.jsonl"
@@ -103,12 +103,11 @@ def read_sessions(folder: Path) -> tuple[Session, ...]:
     """
     path = folder / SESSIONS
     try:
-        whole_lines = path.read_bytes().split(b"\n")[:-1]
+        return _sessions(path, whole_lines(path))
     except FileNotFoundError:
         return ()
     except OSError as e:
         raise RunError(f"{path}: cannot be read ({e.strerror})") from e
-    return _sessions(path, whole_lines)
 
 
 def _sessions(path: Path, lines: Iterable[bytes]) -> tuple[Session, ...]:

@@ -17,16 +17,8 @@ from flexqa.leaderboard.verification import Findings, Limits, shown
 from flexqa.scoring.aggregate import to_json
 
 _MAY_CHANGE = {
-    "rank",
-    "rank_interval",
-    "vs_best",
-    "against_clean",
-    "by_type",
-    "pareto",
-    "controls",
-    "folder",
-    "supersedes",
-}
+    "rank", "rank_interval", "vs_best", "against_clean", "by_type", "pareto", "controls", "folder", "supersedes",
+}  # fmt: skip
 """Fields of an entry that depend on the others, or on where its folder lies."""
 
 

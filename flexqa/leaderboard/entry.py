@@ -123,8 +123,7 @@ class ControlRun(Frozen):
     """on the questions that it was asked: those whose type declares the control"""
     against_clean: Comparison | None
     """this less the run itself, on the same questions of types that declare the control; null when raw replies were
-    not at hand. A model that uses the evidence is well below zero; one at zero answers
-    without it"""
+    not at hand. A model that uses the evidence is well below zero; one at zero answers without it"""
     by_type: dict[str, Comparison] = Field(default_factory=dict)
     """question type -> the same within it, corrected over the types"""
     supersedes: tuple[Superseded, ...] = ()

@@ -5,9 +5,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import get_args
 
+from flexqa.control_runs import declaring
 from flexqa.errors import RunError
 from flexqa.leaderboard.entry import Benchmark, Board, ControlRun, Entry, Leaderboard, Price
-from flexqa.questions.registry import question_types
 from flexqa.scoring.aggregate import Judged
 from flexqa.scoring.compare import Comparison, compare, compare_all, corrected, rank_interval
 from flexqa.vocabulary import Control
@@ -128,19 +128,10 @@ def _control_run(control: ScoredRun, clean: ScoredRun) -> ControlRun:
 
 
 def _both(control: ScoredRun, clean: ScoredRun) -> list[tuple[Judged, float]]:
-    """What a control and its run were both asked, with the score without the control.
-
-    A conversation is asked whole; its turns that do not declare the control are left out here. A type that is not
-    installed here counts as declaring it, since its questions were asked.
-    """
-    kinds = question_types()
+    """What a control and its run were both asked, with the score without the control."""
     before = {j.question.content_hash: j.verdict.score for j in clean.judged or ()}
-    return [
-        (j, before[j.question.content_hash])
-        for j in control.judged or ()
-        if j.question.content_hash in before
-        and (j.question.type not in kinds or control.control in kinds[j.question.type].controls)
-    ]
+    asked = declaring(control.judged or (), control.control)
+    return [(j, before[j.question.content_hash]) for j in asked if j.question.content_hash in before]
 
 
 def _against(both: Sequence[tuple[Judged, float]]) -> Comparison:
