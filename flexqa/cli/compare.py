@@ -58,7 +58,9 @@ def _slices(pair: "Pair", names: dict[str, str], by: str) -> tuple[str, Table]:
     for name, c in pair.slices.items():
         d = c.difference
         counts = f"{d.n}/{d.n_clusters}"
-        table.add_row(name, points(d.value), points_interval(c), counts, _p(c.p_holm), _p(c.p_sign_flip_holm))
+        table.add_row(
+            name, points(d.value), points_interval(c), counts, p_value(c.p_holm), p_value(c.p_sign_flip_holm)
+        )
     return f"\n[bold]{names[pair.first]} - {names[pair.second]}[/]", table
 
 
@@ -86,7 +88,7 @@ def _notes(found: "RunComparison") -> list[str]:
 
 def _row(c: "Comparison") -> tuple[str, ...]:
     p_values = (c.p, c.p_holm, c.p_sign_flip, c.p_sign_flip_holm)
-    return points(c.difference.value), points_interval(c), *map(_p, p_values)
+    return points(c.difference.value), points_interval(c), *map(p_value, p_values)
 
 
 def points(value: float | None) -> str:
@@ -100,7 +102,8 @@ def points_interval(c: "Comparison") -> str:
     return d.reason or "–" if d.ci_low is None else f"{points(d.ci_low)} to {points(d.ci_high)}"
 
 
-def _p(value: float | None) -> str:
+def p_value(value: float | None) -> str:
+    """A p-value; a dash where there is none."""
     if value is None:
         return "–"
     return "<0.0001" if value < 1e-4 else f"{value:.4f}"

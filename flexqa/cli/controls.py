@@ -9,7 +9,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from flexqa.cli.common import percent
-from flexqa.cli.compare import points, points_interval
+from flexqa.cli.compare import p_value, points, points_interval
 from flexqa.cli.render import console
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ def tables(report: "ControlsReport") -> Group:
 
 
 def _row(drop: "Drop") -> tuple[str, ...]:
-    d, p = drop.drop.difference, drop.drop.p_holm
+    d = drop.drop.difference
     return (
         f"{d.n}/{d.n_clusters}",
         percent(drop.accuracy.value),
@@ -67,7 +67,7 @@ def _row(drop: "Drop") -> tuple[str, ...]:
         percent(drop.chance),
         points(d.value),
         "–" if d.ci_low is None else points_interval(drop.drop),
-        "–" if p is None else f"{p:.4f}",
+        p_value(drop.drop.p_holm),
     )
 
 
