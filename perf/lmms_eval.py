@@ -136,6 +136,7 @@ def _tokens(outputs: list[Any]) -> dict[str, int]:
 def _counts(runner: Runner) -> Counter[str]:
     """As `LmmsEval.counts`."""
     usages = [p.reply.usage for p in runner.predictions if p.reply]
+    assert len(usages) == len(runner.case.questions)
     return Counter(
         decodes=runner.decoded,
         prompt=sum(u.input_tokens or 0 for u in usages),
@@ -220,23 +221,11 @@ def commands(place: Path, size: str, repeats: int, clips: int, per_clip: int) ->
     theirs += ["--model", "vllm", "--model_args", ",".join(f"{k}={v}" for k, v in model.items())]
     theirs += ["--output_path", place / "results", "--batch_size"]
     ours = [sys.executable, "-m", "flexqa", "eval", case.model, "--data", case.data, "--questions", case.file]
-    ours += [
-        "--split",
-        "all",
-        "--size",
-        SIDE,
-        "--frames",
-        FRAMES,
-        "--max-tokens",
-        n,
-        "-o",
-        "cpu_kv_cache_gb=1",
-        "--out",
-    ]
+    ours += f"--split all --size {SIDE} --frames {FRAMES} --max-tokens {n} -o cpu_kv_cache_gb=1 --out".split()
     seconds: list[list[float]] = []
     for repeat in range(repeats):
         turn = []
-        for command in [*ours, place / f"run-{repeat}"], *([*theirs, size] for size in BATCHES):
+        for command in [*ours, place / f"run-{repeat}"], *([*theirs, batch] for batch in BATCHES):
             started = time.perf_counter()
             said = launch(command, place, task)
             turn.append(time.perf_counter() - started)
