@@ -12,8 +12,8 @@ from typing import Literal
 
 from flexqa.question import LETTERS, AnswerFormat
 from flexqa.scoring import numbers, phrases, yes_no
-from flexqa.scoring.letters import Commitment, LetterReader, Value, letter_reader, named
 from flexqa.scoring.last_sentence import SHORT, last_sentence
+from flexqa.scoring.letters import Commitment, LetterReader, Value, letter_reader, named
 from flexqa.scoring.lines import alone
 from flexqa.scoring.reply_text import clean
 

@@ -56,7 +56,9 @@ def last_sentence(reply: str, options: Iterable[str]) -> LastSentence | None:
     """
     if len(reply) > LONGEST or "<" in reply or "[" in reply or not reply.isascii():
         return None  # it may hold thinking, or control tokens
-    end = max((m.start() for m in _SENTENCE_END.finditer(reply, max(0, len(reply) - SHORT + len(_STAND_IN)))), default=0)
+    end = max(
+        (m.start() for m in _SENTENCE_END.finditer(reply, max(0, len(reply) - SHORT + len(_STAND_IN)))), default=0
+    )
     word = _LAST_WORD.search(reply, max(0, end - 12), end)
     if word is None or word[0].lower() in _REACHING:
         return None

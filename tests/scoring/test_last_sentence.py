@@ -18,8 +18,8 @@ SAID = [piece for text, _, _ in PROSE for piece in SENTENCE.findall(text)]
 PIECES = st.one_of(
     near_phrases(PATTERNS),
     st.sampled_from(SAID),
-    st.sampled_from((*LIFTS, *FORM, "A", "B", "(C)", "I", "a", "AC", "yes", "No", "true", "the bar rises", "I do see it",
-                     "It's level", "wait", "not", "or", "and", "is correct")),
+    st.sampled_from((*LIFTS, *FORM, "A", "B", "(C)", "I", "a", "AC", "yes", "No", "true", "the bar rises",
+                     "It's level", "I do see it", "wait", "not", "or", "and", "is correct")),
 )  # fmt: skip
 BETWEEN = st.sampled_from((". ", ". ", "! ", ".\n", "\n", "\n\n", ", ", " ", "? ", ": ", ".", "; ", ") "))
 FORMATS = st.sampled_from(((AnswerFormat.CHOICE, LIFTS), (AnswerFormat.CHOICE, FORM), (AnswerFormat.YES_NO, ())))
@@ -34,12 +34,14 @@ def replies(draw: st.DrawFn) -> str:
 
 
 @settings(max_examples=1000, deadline=None)
-@example("The lifter stands upright and moves slowly, so I take it back, wait. B, and nothing else in all of the clip.",
+@example("The lifter stands upright and moves slowly, so I take it back, wait. B, and nothing else in the clip here.",
          (AnswerFormat.CHOICE, LIFTS))  # fmt: skip
 @given(replies(), FORMATS)
 def test_reads_as_in_full(reply: str, asked: tuple[AnswerFormat, tuple[str, ...]]) -> None:
     form, options = asked
-    longer = reply if len(reply) > 100 else "The camera stands at the side and shows the whole of the lift. " * 2 + reply
+    longer = (
+        reply if len(reply) > 100 else "The camera stands at the side and shows the whole of the lift. " * 2 + reply
+    )
     assert extract(longer, form, options) == _extract(longer, form, options)
 
 
