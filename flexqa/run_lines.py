@@ -63,8 +63,13 @@ class Seen(NamedTuple):
 
     ids: list[str]
     """of the questions that they are about"""
-    places: list[tuple[int, int]]
+    places: "array[int]"
+    """offset and length of each line, one behind the other"""
     withheld: bool = False
+
+    def lines(self) -> Iterator[tuple[str, int, int]]:
+        """Id, offset and length of each line."""
+        return zip(self.ids, self.places[::2], self.places[1::2], strict=True)
 
 
 class _Asked(msgspec.Struct):
@@ -100,12 +105,12 @@ def find_lines(folder: Path, stretch: int = STRETCH, workers: int | None = None)
         places = array("q")
         for seen in islice(all_seen, len(asked)):
             n_questions, withheld = n_questions + len(seen.ids), withheld or seen.withheld
-            for name, place in zip(seen.ids, seen.places, strict=True):
+            for name, offset, length in seen.lines():
                 if name in rows:
-                    question_at(questions, *place)
+                    question_at(questions, offset, length)
                 else:
                     rows[name] = len(rows)
-                    places.extend(place)
+                    places.extend((offset, length))
         found, fault = _predictions_that_count(all_seen, rows, predictions)
     order = np.array([rows[name] for name in sorted(rows)], dtype=np.intp)
     of_questions, of_predictions = (np.array(a, dtype=np.int64).reshape(-1, 2)[order] for a in (places, found))
@@ -118,7 +123,7 @@ def _predictions_that_count(
     """The places of the predictions that count, in the order of the questions, and `RunLines.fault`."""
     places, fault = array("q", bytes(16 * len(rows))), None
     for seen in stretches:
-        for name, (offset, length) in zip(seen.ids, seen.places, strict=True):
+        for name, offset, length in seen.lines():
             at = 2 * rows.get(name, -1)
             if at < 0:
                 fault = fault or not_in_set(prediction_at(f, offset, length), len(rows))
@@ -136,12 +141,12 @@ def _stretches(f: IO[bytes], size: int) -> Iterator[Stretch]:
 
 def look_through(stretch: Stretch) -> Seen:
     """What the lines of a stretch of questions.jsonl or predictions.jsonl are about."""
-    seen, about = Seen([], []), _question_of if stretch.path.name == QUESTIONS else _prediction_of
+    seen, about = Seen([], array("q")), _question_of if stretch.path.name == QUESTIONS else _prediction_of
     with opened(stretch.path) as f:
         for offset, line in placed_lines(f, stretch.begin, stretch.end):
             name, withheld = about(f, offset, line)
             seen.ids.append(name)
-            seen.places.append((offset, len(line)))
+            seen.places.extend((offset, len(line)))
             if withheld:
                 seen = seen._replace(withheld=True)
     return seen
