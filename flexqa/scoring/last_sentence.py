@@ -13,8 +13,8 @@ from typing import NamedTuple
 from flexqa.scoring.letters import plain
 from flexqa.scoring.reply_text import LONGEST
 
-SHORT = 100
-"""characters of a text that may well come again"""
+SHORT = 200
+"""characters of a text that may well come again, with the words of an option in it"""
 
 _STAND_IN = "It is seen"
 """in place of what stands in front of the last sentence; commits itself to nothing"""

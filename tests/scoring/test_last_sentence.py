@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from flexqa.question import AnswerFormat
 from flexqa.scoring.extract import _extract, extract
-from flexqa.scoring.last_sentence import last_sentence
+from flexqa.scoring.last_sentence import SHORT, last_sentence
 from tests.scoring.prose import FORM, LIFTS, PROSE
 from tests.scoring.test_finder import FINDERS, near_phrases
 
@@ -40,7 +40,7 @@ def replies(draw: st.DrawFn) -> str:
 def test_reads_as_in_full(reply: str, asked: tuple[AnswerFormat, tuple[str, ...]]) -> None:
     form, options = asked
     longer = (
-        reply if len(reply) > 100 else "The camera stands at the side and shows the whole of the lift. " * 2 + reply
+        reply if len(reply) > SHORT else "The camera stands at the side and shows the whole of the lift. " * 4 + reply
     )
     assert extract(longer, form, options) == _extract(longer, form, options)
 
