@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -60,10 +61,14 @@ def whole_lines(path: Path) -> Iterator[bytes]:
         yield from (line for _, line in placed_lines(f))
 
 
-def placed_lines(f: IO[bytes]) -> Iterator[tuple[int, bytes]]:
-    """The whole lines of a file that was just opened, each with the byte at which it begins."""
-    offset = 0
+def placed_lines(f: IO[bytes], begin: int = 0, end: int = sys.maxsize) -> Iterator[tuple[int, bytes]]:
+    """The whole lines that begin in a stretch of a file, each with the byte at which it begins."""
+    offset = f.seek(max(begin - 1, 0))
+    if begin:
+        offset += len(f.readline())
     for line in f:
+        if offset >= end:
+            return
         if line.endswith(b"\n"):
             yield offset, line[:-1]
         offset += len(line)

@@ -211,18 +211,17 @@ def canonical_hash(value: Any) -> str:
 
 def fault_of(q: Question) -> str | None:
     """What is wrong with a question as a whole, in words."""
-    letters, answer = q.letters, q.answer
-    choice = q.answer_format in (AnswerFormat.CHOICE, AnswerFormat.CHOICES)
-    right = {option_letter for option_letter, o in zip(letters, q.options, strict=True) if o.kind == "answer"}
+    answer, choice = q.answer, q.answer_format in (AnswerFormat.CHOICE, AnswerFormat.CHOICES)
+    right = [letter for letter, o in zip(q.letters, q.options, strict=True) if o.kind == "answer"]
     match q.answer_format:
         case AnswerFormat.CHOICE | AnswerFormat.CHOICES if len(q.options) < 2:
             return f"{q.answer_format} needs at least two options, got {len(q.options)}"
         case _ if answer == WITHHELD and not (right or q.points or q.reference or q.graph_path):
             pass
-        case AnswerFormat.CHOICE if {answer} != right:
-            return f"answer {answer!r} is not the one option of kind 'answer' ({sorted(right)})"
-        case AnswerFormat.CHOICES if not isinstance(answer, tuple) or answer != tuple(sorted(right)):
-            return f"answer {answer!r} is not the sorted letters of the options of kind 'answer' ({sorted(right)})"
+        case AnswerFormat.CHOICE if [answer] != right:
+            return f"answer {answer!r} is not the one option of kind 'answer' ({right})"
+        case AnswerFormat.CHOICES if not isinstance(answer, tuple) or answer != tuple(right):
+            return f"answer {answer!r} is not the sorted letters of the options of kind 'answer' ({right})"
         case AnswerFormat.YES_NO if answer not in ("yes", "no"):
             return f"answer {answer!r} is neither 'yes' nor 'no'"
         case AnswerFormat.NUMBER if not isinstance(answer, float) or not 0 <= answer <= 100 or q.tolerance is None:

@@ -7,8 +7,9 @@ from pathlib import Path
 
 from flexqa.errors import RunError
 from flexqa.files import replacing, write_atomic, write_lines_atomic
-from flexqa.parts import find_lines, judge_parts
+from flexqa.parts import judge_parts
 from flexqa.record import RunManifest
+from flexqa.run_lines import find_lines
 from flexqa.scoring.aggregate import Judged, Scores, aggregate, judge_run, scores_of, to_json
 from flexqa.scoring.table import join
 from flexqa.store import SCORES, VERDICTS, StoredRun, read_judgements, read_manifest, read_run

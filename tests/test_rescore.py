@@ -10,10 +10,11 @@ import pytest
 
 from flexqa.assets import asset
 from flexqa.errors import RunError
-from flexqa.parts import find_lines, judge_parts
+from flexqa.parts import judge_parts
 from flexqa.question import Question
 from flexqa.record import Status
 from flexqa.rescore import judge_folder, score_folder
+from flexqa.run_lines import find_lines
 from flexqa.scoring.aggregate import aggregate, scores_of, to_json
 from flexqa.scoring.table import join
 from flexqa.store import MANIFEST, PREDICTIONS, QUESTIONS, SCORES, VERDICTS, read_manifest
@@ -62,9 +63,9 @@ def test_the_bytes_are_those_of_the_run_scored_whole(run: Path) -> None:
     assert set(json.loads(expected[0])["statuses"]) == {"ok", "unparsable", "refused", "truncated", "missing"}
 
 
-@pytest.mark.parametrize(("part", "workers"), [(37, 1), (150, 2)])
-def test_parts_and_processes_change_nothing(run: Path, part: int, workers: int) -> None:
-    parts = list(judge_parts(find_lines(run), part, workers))
+@pytest.mark.parametrize(("stretch", "part", "workers"), [(999, 37, 1), (100_000, 150, 2)])
+def test_parts_and_processes_change_nothing(run: Path, stretch: int, part: int, workers: int) -> None:
+    parts = list(judge_parts(find_lines(run, stretch, workers), part, workers))
     found = to_json(scores_of(join([p.table for p in parts]), read_manifest(run)))
     assert (found, "".join(p.verdicts for p in parts)) == whole(run)
 

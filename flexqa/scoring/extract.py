@@ -12,6 +12,7 @@ from typing import Literal
 
 from flexqa.question import LETTERS, AnswerFormat
 from flexqa.scoring import numbers, phrases, yes_no
+from flexqa.scoring.last_sentence import SHORT, last_sentence
 from flexqa.scoring.letters import Commitment, LetterReader, Value, letter_reader, named
 from flexqa.scoring.lines import alone
 from flexqa.scoring.reply_text import clean
@@ -20,9 +21,6 @@ ExtractionStatus = Literal["ok", "none", "ambiguous", "refusal", "outside", "con
 
 VERSION = "2"
 """of the rules; raised with every change that can read a reply differently"""
-
-_SHORT = 100
-"""characters of a reply that may well come again, and is remembered with what it reads"""
 
 UNCOMMITTED = frozenset(("implied", "mention", "only_number"))
 """methods that read what a whole reply comes to; a reply that was cut off cannot be read by them"""
@@ -56,8 +54,13 @@ def extract(text: str, answer_format: AnswerFormat, options: Sequence[str] = ())
     Returns:
         What was read; never raises, whatever the text.
     """
-    read = _extract_short if len(text) <= _SHORT else _extract
-    return read(text, answer_format, named(text, options))
+    if len(text) <= SHORT:
+        return _extract_short(text, answer_format, named(text, options))
+    if answer_format in (AnswerFormat.CHOICE, AnswerFormat.YES_NO) and (last := last_sentence(text, options)):
+        found = _extract_short(last.text, answer_format, named(last.text, options))
+        if found.status == "ok" and found.method not in UNCOMMITTED:
+            return _moved(found, last.offset)
+    return _extract(text, answer_format, named(text, options))
 
 
 def _extract(text: str, answer_format: AnswerFormat, options: tuple[str, ...]) -> Extraction:
@@ -66,15 +69,18 @@ def _extract(text: str, answer_format: AnswerFormat, options: tuple[str, ...]) -
         return _nothing("unfinished")
     read = _reader(answer_format, options)
     found = next((f for cut in reply.cuts if (f := read(reply.text[:cut])).status != "none"), None)
-    found = found or read(reply.text)
-    if found.span is None or not reply.offset:
-        return found
-    start, end = found.span
-    return replace(found, span=(start + reply.offset, end + reply.offset))
+    return _moved(found or read(reply.text), reply.offset)
 
 
 _extract_short = lru_cache(maxsize=16384)(_extract)
 """most replies are one of a few: `B`, `Yes`, `The answer is C.`"""
+
+
+def _moved(found: Extraction, offset: int) -> Extraction:
+    if found.span is None or not offset:
+        return found
+    start, end = found.span
+    return replace(found, span=(start + offset, end + offset))
 
 
 def _reader(answer_format: AnswerFormat, options: tuple[str, ...]) -> Callable[[str], Extraction]:

@@ -14,7 +14,6 @@ from typing import NamedTuple
 
 from flexqa.question import LETTERS
 from flexqa.scoring import phrases
-from flexqa.scoring.finder import small
 from flexqa.scoring.reply_text import fold
 
 CONTRADICTION, OUTSIDE, AMBIGUOUS = "contradiction", "outside", "ambiguous"
@@ -276,8 +275,18 @@ def named(reply: str, options: Sequence[str]) -> tuple[str, ...]:
     """The options whose text a reply may hold; in place of others, which need not be looked for, nothing."""
     if not reply.isascii():
         return tuple(options)
-    letters, _ = small(reply)
-    return tuple(o if not o.isascii() or all(word in letters for word in _words(o)) else "" for o in options)
+    letters = reply.lower()
+    return tuple([o if _first_word(o) in letters and _may_hold(letters, o) else "" for o in options])
+
+
+@lru_cache(maxsize=8192)
+def _first_word(option: str) -> str:
+    """In small letters; empty for a text in which capitals are no simple matter."""
+    return next(iter(_words(option)), "") if option.isascii() else ""
+
+
+def _may_hold(letters: str, option: str) -> bool:
+    return not option.isascii() or all(word in letters for word in _words(option))
 
 
 @lru_cache(maxsize=8192)

@@ -239,4 +239,7 @@ def _connected(text: str, noun: re.Match[str]) -> Iterator[Anchor]:
         if _GAP_NEGATION.search(text, noun.end(), connector.start()):
             return
         hedged = re.search(r"\b(?:could|might|may)\s", text[noun.end() : connector.start()])
-        yield Anchor(noun.start(), connector.end(), "weak" if hedged else "declared", "declared")
+        if hedged:
+            yield Anchor(noun.start(), connector.end(), "weak", "implied")
+        else:
+            yield Anchor(noun.start(), connector.end(), "declared", "declared")

@@ -6,6 +6,7 @@ order in which the lines of a run came.
 """
 
 from array import array
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -36,6 +37,7 @@ LINKS = ("view", "error", "option", "node", "text")
 """Columns of names, none, one or several for each question; the kinds of groups come to these, as `group:chain`.
 `option` is there for multi-select alone; `text`, the question type, and `node`, `lexical|error`, for free answers."""
 
+_NAN = float("nan")
 _ABOUT_ERRORS = frozenset(("observed", "free_of", "may_occur"))
 _YES_NO = {"yes": 1.0, "no": 0.0}
 _OF_THE_WHOLE = (Level.SCORING, Level.DIALOGUE)
@@ -118,7 +120,7 @@ class TableBuilder:
         """row by row"""
         self._labels: list[tuple[dict[str, int], array[int]]] = [({}, array("q")) for _ in LABELS]
         """of each label, name -> code, and the codes of the rows"""
-        self._links = {name: _Names() for name in LINKS}
+        self._links = defaultdict(_Names, {name: _Names() for name in LINKS})
         self._true, self._said = bytearray(), bytearray()
         self._marks, self._counts = bytearray(), array("d")
 
@@ -134,7 +136,7 @@ class TableBuilder:
         numbers = (
             verdict.score, question.chance, verdict.abs_error, said, truth, verdict.confidence, verdict.brier,
         )  # fmt: skip
-        self._values.extend([np.nan if value is None else value for value in numbers])
+        self._values.extend([_NAN if value is None else value for value in numbers])
         names = (
             question.type, question.level.value, _joined_names(question.modalities), question.action,
             question.subject, form.value, str(question.wording),
@@ -144,17 +146,15 @@ class TableBuilder:
         self._link(row, question, verdict)
 
     def _link(self, row: int, question: Question, verdict: Verdict) -> None:
-        shown = [*question.media, *(o.media for o in question.options if o.media)]
-        for view in sorted({m.view for m in shown if m.view}):
+        views = {m.view for m in question.media if m.view}
+        views |= {o.media.view for o in question.options if o.media and o.media.view}
+        for view in sorted(views):
             self._links["view"].add(row, view)
         if question.level not in _OF_THE_WHOLE:
             for error in sorted({end for _, relation, end in question.graph_path if relation in _ABOUT_ERRORS}):
                 self._links["error"].add(row, error)
         for kind, group in question.groups.items():
-            name = f"group:{kind}"
-            if name not in self._links:
-                self._links[name] = _Names()
-            self._links[name].add(row, group)
+            self._links[f"group:{kind}"].add(row, group)
         if question.answer_format is AnswerFormat.CHOICES:
             said = verdict.extracted if isinstance(verdict.extracted, tuple) else ()
             for letter, option in zip(question.letters, question.options, strict=True):

@@ -128,8 +128,10 @@ def _read_nodes(question: Question, text: str | None, judgements: Judgements) ->
 
 def _with_probabilities(verdict: Verdict, question: Question, logprobs: Mapping[str, float] | None) -> Verdict:
     """Confidence and Brier score, from log-probabilities made to sum to 1 over the answers that were offered."""
+    if not logprobs:
+        return verdict
     offered = {AnswerFormat.CHOICE: question.letters, AnswerFormat.YES_NO: ("yes", "no")}.get(question.answer_format)
-    if not offered or not logprobs or not all(isfinite(logprobs.get(name, nan)) for name in offered):
+    if not offered or not all(isfinite(logprobs.get(name, nan)) for name in offered):
         return verdict
     highest = max(logprobs[name] for name in offered)
     weights = {name: exp(logprobs[name] - highest) for name in offered}
