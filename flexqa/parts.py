@@ -25,7 +25,7 @@ from flexqa.record import Prediction
 from flexqa.scoring.aggregate import answered_twice, not_in_set
 from flexqa.scoring.judgements import NONE, Judgements
 from flexqa.scoring.table import Table, TableBuilder
-from flexqa.scoring.verdict import judge, unanswered
+from flexqa.scoring.verdict import judge, judge_reply, unanswered
 from flexqa.stand_ins import prediction_from, question_from
 from flexqa.store import PREDICTIONS, QUESTIONS, no_prediction, no_question
 
@@ -60,6 +60,8 @@ class RunLines:
     """of each question, the line that counts"""
     fault: RunError | None
     """the first prediction that is of no question, or of one that was answered before"""
+    answers: Path | None = None
+    """the full question set in which `questions` are, where the run's own have no answers"""
 
 
 class _Asked(msgspec.Struct):
@@ -120,6 +122,17 @@ def _find_predictions(f: IO[bytes], rows: dict[str, int]) -> tuple["array[int]",
     return places, fault
 
 
+def questions_of(lines: RunLines) -> Iterator[Question]:
+    """The questions of a run, ordered by id.
+
+    Raises:
+        RunError: a line is no question.
+    """
+    with _opened(lines.answers or lines.folder / QUESTIONS) as f:
+        for place in lines.questions.tolist():
+            yield _question(f, *place)
+
+
 def judge_parts(
     lines: RunLines, part: int = PART, workers: int | None = None, judgements: Judgements = NONE
 ) -> Iterator[Part]:
@@ -138,7 +151,7 @@ def judge_parts(
     starts = range(0, max(count, 1), part)
     tasks = ((lines.questions[i : i + part], lines.predictions[i : i + part]) for i in starts)
     workers = workers or max(1, min(os.cpu_count() or 1, count // WORTH_A_PROCESS))
-    yield from in_processes(JudgePart(lines.folder, judgements), tasks, workers)
+    yield from in_processes(JudgePart(lines.folder, judgements, lines.answers), tasks, workers)
     if lines.fault:
         raise lines.fault
 
@@ -149,16 +162,22 @@ class JudgePart:
 
     folder: Path
     judgements: Judgements = NONE
+    answers: Path | None = None
 
     def __call__(self, places: tuple[Places, Places]) -> Part:
         """Judge these questions."""
         builder, verdicts = TableBuilder(), []
-        with _opened(self.folder / QUESTIONS) as asked, _opened(_predictions_of(self.folder)) as answered:
+        # Under another id it was asked without its answer; which belongs to which is settled then.
+        judged = judge_reply if self.answers else judge
+        with (
+            _opened(self.answers or self.folder / QUESTIONS) as asked,
+            _opened(_predictions_of(self.folder)) as answered,
+        ):
             for of_question, of_prediction in zip(*(p.tolist() for p in places), strict=True):
                 question = _question(asked, *of_question)
                 answer = _prediction(answered, *of_prediction) if of_prediction[1] else None
                 verdict = (
-                    judge(question, answer, self.judgements) if answer else unanswered(question, self.judgements)
+                    judged(question, answer, self.judgements) if answer else unanswered(question, self.judgements)
                 )
                 builder.add(question, verdict)
                 verdicts.append(verdict.model_dump_json() + "\n")
