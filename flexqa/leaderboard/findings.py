@@ -95,9 +95,9 @@ def _above(best: Entry, board: Board) -> Finding | None:
         ("the most frequent answers", found.prior),
         ("itself without evidence", blind),
     )
-    told = ", ".join(f"{what} by {points(lead)}" for what, lead in leads if lead is not None)
+    told = ", ".join(f"over {what} {points(lead)} points" for what, lead in leads if lead is not None)
     between = f" (95 % interval {_between(found.blind)})" if found.blind and found.blind.ci_low is not None else ""
-    return Finding("Best model is above", f"{told}{between} points.") if told else None
+    return Finding("Lead of the best", f"{told}{between}.") if told else None
 
 
 def _gain(best: Entry) -> Finding | None:

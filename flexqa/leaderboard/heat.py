@@ -25,7 +25,8 @@ class HeatCell:
 
     text: str
     shade: str
-    """`below`: not above chance; `s0` to `s10`: from chance to perfect; `none`: not measured"""
+    """`below`: not above chance, or not shown to be worth anything; `s0` to `s10`: from there to all; `none`: not
+    measured"""
     few: bool
     title: str
     value: float | None

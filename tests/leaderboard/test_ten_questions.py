@@ -202,6 +202,16 @@ def test_7_how_far_each_is_above_guess_blind_and_prior(asked: Asked) -> None:
             assert row["blind"].split("\n")[0] == points(gain(blind["against_clean"])["value"])
         else:
             assert row.get("blind", "–") == "–"
+    best = asked.best["metrics"]["accuracy"]
+    told = asked.findings["Lead of the best"]
+    assert told.startswith(f"over a guess {points(best['accuracy']['value'] - best['chance'])} points, ")
+    lead = best["accuracy"]["value"] - scores["baseline:prior"]
+    assert f"over the most frequent answers {points(lead)} points" in told
+    if (blind := asked.best["controls"].get("blind")) is not None:
+        found = gain(blind["against_clean"])
+        assert (
+            f"over itself without evidence {points(found['value'])} points (95 % interval {between(found)})" in told
+        )
 
 
 def test_8_who_fails_to_answer_most(asked: Asked) -> None:
