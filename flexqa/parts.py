@@ -15,7 +15,7 @@ from flexqa.processes import in_processes
 from flexqa.run_lines import Places, RunLines, opened, prediction_at, predictions_of, question_at
 from flexqa.scoring.judgements import NONE, Judgements
 from flexqa.scoring.table import Table, TableBuilder
-from flexqa.scoring.verdict import judge, unanswered
+from flexqa.scoring.verdict import judge, judge_reply, unanswered
 from flexqa.store import QUESTIONS
 
 PART = 10_000
@@ -50,7 +50,7 @@ def judge_parts(
     starts = range(0, max(count, 1), part)
     tasks = ((lines.questions[i : i + part], lines.predictions[i : i + part]) for i in starts)
     workers = workers or max(1, min(os.cpu_count() or 1, count // WORTH_A_PROCESS))
-    yield from in_processes(JudgePart(lines.folder, judgements), tasks, workers)
+    yield from in_processes(JudgePart(lines.folder, judgements, lines.answers), tasks, workers)
     if lines.fault:
         raise lines.fault
 
@@ -61,16 +61,20 @@ class JudgePart:
 
     folder: Path
     judgements: Judgements = NONE
+    answers: Path | None = None
 
     def __call__(self, places: tuple[Places, Places]) -> Part:
         """Judge these questions."""
         builder, verdicts = TableBuilder(), []
-        with opened(self.folder / QUESTIONS) as asked, opened(predictions_of(self.folder)) as answered:
+        # Under another id it was asked without its answer; which belongs to which is settled then.
+        judged = judge_reply if self.answers else judge
+        asked_in, answered_in = self.answers or self.folder / QUESTIONS, predictions_of(self.folder)
+        with opened(asked_in) as asked, opened(answered_in) as answered:
             for of_question, of_prediction in zip(*(p.tolist() for p in places), strict=True):
                 question = question_at(asked, *of_question)
                 answer = prediction_at(answered, *of_prediction) if of_prediction[1] else None
                 verdict = (
-                    judge(question, answer, self.judgements) if answer else unanswered(question, self.judgements)
+                    judged(question, answer, self.judgements) if answer else unanswered(question, self.judgements)
                 )
                 builder.add(question, verdict)
                 verdicts.append(verdict.model_dump_json() + "\n")

@@ -47,6 +47,8 @@ class RunLines:
     """of each question, the line that counts"""
     fault: RunError | None
     """the first prediction that is of no question, or of one that was answered before"""
+    answers: Path | None = None
+    """the full question set in which `questions` are, where the run's own have no answers"""
 
 
 class Stretch(NamedTuple):
@@ -167,6 +169,17 @@ def _prediction_of(f: IO[bytes], offset: int, line: bytes) -> tuple[str, bool]:
         return _ANSWERED.decode(line).question_id, False
     except (msgspec.MsgspecError, UnicodeError):
         return prediction_at(f, offset, len(line)).question_id, False
+
+
+def questions_of(lines: RunLines) -> Iterator[Question]:
+    """The questions of a run, ordered by id.
+
+    Raises:
+        RunError: a line is no question.
+    """
+    with opened(lines.answers or lines.folder / QUESTIONS) as f:
+        for place in lines.questions.tolist():
+            yield question_at(f, *place)
 
 
 def predictions_of(folder: Path) -> Path:

@@ -5,12 +5,13 @@ answer, too, and would tell it. Which full question it stands for follows from t
 can put the answers back, and nobody else can.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from flexqa.errors import QuestionError, RunError
 from flexqa.question import WITHHELD, AnswerFormat, Option, Question
+from flexqa.questions.question_file import QuestionFile
 from flexqa.questions.question_set import (
     Provenance,
     QuestionSet,
@@ -20,6 +21,7 @@ from flexqa.questions.question_set import (
     read_question_set,
     write_question_set,
 )
+from flexqa.record import RunManifest
 from flexqa.store import StoredRun
 
 _CHANCE_TELLS_NOTHING = (AnswerFormat.CHOICE, AnswerFormat.YES_NO)
@@ -80,15 +82,10 @@ def restore(stored: StoredRun, full: QuestionSet) -> StoredRun:
     back = {given.id: full[full_id] for full_id, given in withhold(full.questions, splits).items()}
     for q in stored.questions:
         if q.id not in back:
-            raise RunError(f"{stored.folder}: {q.id} is not of the question set with the answers; give the set that "
-                           "its questions were withheld from")  # fmt: skip
-    spec = stored.manifest.spec
-    asked = spec.questions.model_copy(
-        update={"sha256": full.manifest.sha256, "recordings_sha256": full.manifest.recordings_sha256}
-    )
+            raise of_another_set(stored.folder, q.id)
     return StoredRun(
         stored.folder,
-        stored.manifest.model_copy(update={"spec": spec.model_copy(update={"questions": asked})}),
+        restored(stored.manifest, full.manifest),
         tuple(back[q.id] for q in stored.questions),
         tuple(
             p.model_copy(
@@ -100,6 +97,59 @@ def restore(stored: StoredRun, full: QuestionSet) -> StoredRun:
         ),
         stored.judgements,
     )
+
+
+class Place(NamedTuple):
+    """Where a question stands in its set."""
+
+    question_id: str
+    offset: int
+    length: int
+    """bytes of the line, without its end"""
+
+
+def given_out(full: QuestionFile, splits: Iterable[str]) -> Iterator[tuple[Place, Question]]:
+    """Each question of a set as it is given out, beside the place and the id of the full one.
+
+    The set is gone through clip by clip: the turns of a conversation, whose ids depend on each other, show the same.
+
+    Raises:
+        QuestionError: see `withhold`.
+    """
+    chosen = tuple(splits)
+    with full.path.open("rb") as f:
+        for offsets in full.select("all", None).offsets.values():
+            questions, places = [], {}
+            for offset in offsets:
+                f.seek(offset)
+                line = f.readline()
+                question = Question.from_json(line)
+                questions.append(question)
+                places[question.id] = Place(question.id, offset, len(line.removesuffix(b"\n")))
+            yield from ((places[full_id], given) for full_id, given in withhold(questions, chosen).items())
+
+
+def withheld_from(folder: Path) -> RunError:
+    """What to say where the answers are needed and not given."""
+    return RunError(
+        f"{folder}: the answers of its questions are withheld; send this folder to the keeper of the answers, who "
+        f"scores it: flexqa score {folder} --answers FULL.jsonl"
+    )
+
+
+def of_another_set(folder: Path, question_id: str) -> RunError:
+    """What to say where the answers are those of another set."""
+    return RunError(
+        f"{folder}: {question_id} is not of the question set with the answers; give the set that its questions were "
+        "withheld from"
+    )
+
+
+def restored(manifest: RunManifest, full: QuestionSetManifest) -> RunManifest:
+    """The manifest of a run with the answers put back: it names the full question set."""
+    spec = manifest.spec
+    asked = spec.questions.model_copy(update={"sha256": full.sha256, "recordings_sha256": full.recordings_sha256})
+    return manifest.model_copy(update={"spec": spec.model_copy(update={"questions": asked})})
 
 
 def with_answers(stored: StoredRun, answers: Path | None) -> StoredRun:
@@ -115,10 +165,7 @@ def with_answers(stored: StoredRun, answers: Path | None) -> StoredRun:
     if not any(q.withheld for q in stored.questions):
         return stored
     if answers is None:
-        raise RunError(
-            f"{stored.folder}: the answers of its questions are withheld; send this folder to the keeper of the "
-            f"answers, who scores it: flexqa score {stored.folder} --answers FULL.jsonl"
-        )
+        raise withheld_from(stored.folder)
     return restore(stored, read_question_set(answers))
 
 

@@ -21,7 +21,8 @@ from flexqa.question import WITHHELD
 from flexqa.questions.question_set import read_question_set
 from flexqa.record import Presentation
 from flexqa.rescore import judge_folder, score_folder
-from flexqa.store import PREDICTIONS
+from flexqa.scoring.aggregate import aggregate, to_json
+from flexqa.store import PREDICTIONS, QUESTIONS, SCORES, VERDICTS
 from flexqa.withheld import withhold, withhold_set
 
 
@@ -117,6 +118,23 @@ def test_the_keeper_scores_it_as_if_the_answers_had_been_there(
     assert len(board[0].entries) == 2
 
 
+def test_scored_in_parts_it_is_the_run_scored_whole(run: Path, question_file: Path, tmp_path: Path) -> None:
+    folder = Path(shutil.copytree(run, tmp_path / "run"))
+    stored, judged = judge_folder(folder, question_file)
+    score_folder(folder, question_file)
+    assert (folder / SCORES).read_text() == to_json(aggregate(judged, stored.manifest))
+    assert (folder / VERDICTS).read_text() == "".join(j.verdict.model_dump_json() + "\n" for j in judged)
+
+
+def test_an_edited_question_is_not_scored(run: Path, question_file: Path, tmp_path: Path) -> None:
+    folder = Path(shutil.copytree(run, tmp_path / "run"))
+    first, *others = (folder / QUESTIONS).read_text().splitlines(keepends=True)
+    edited = json.dumps(json.loads(first) | {"wording": 99}) + "\n"
+    (folder / QUESTIONS).write_text("".join([edited, *others]))
+    with pytest.raises(RunError, match=r"questions\.jsonl:1: not a question: id .* does not fit the content"):
+        score_folder(folder, question_file)
+
+
 def test_the_keeper_verifies_it(run: Path, question_file: Path, tree: Path, tmp_path: Path) -> None:
     found = verify(run, Against(questions=question_file, data=tree))
     assert found.passed, found.findings
@@ -150,8 +168,9 @@ def test_a_leaderboard_of_such_runs_is_verified_and_exported_without_answers(
 
 def test_another_set_has_not_the_answers(run: Path) -> None:
     mini = Path(__file__).parent.parent / "benchmarks" / "flex-videoqa" / "mini" / "questions.jsonl"
-    with pytest.raises(RunError, match="is not of the question set with the answers"):
-        judge_folder(run, mini)
+    for score in (judge_folder, score_folder):
+        with pytest.raises(RunError, match="is not of the question set with the answers"):
+            score(run, mini)
 
 
 def test_the_commands(question_file: Path, run: Path, tree: Path, tmp_path: Path) -> None:

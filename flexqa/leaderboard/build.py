@@ -176,7 +176,7 @@ def _standing(before: Leaderboard, home: Path, replaced: set[str], answers: Path
             if entry.run_id in replaced:
                 continue
             kept = {
-                name: c.model_copy(update={"folder": None, "against_clean": None, "by_type": {}})
+                name: c.model_copy(update={"folder": None, "against_clean": None, "by_type": {}, "by_modality": {}})
                 for name, c in entry.controls.items()
                 if name in controls and not controls[name]
             }

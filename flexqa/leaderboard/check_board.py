@@ -17,7 +17,8 @@ from flexqa.leaderboard.verification import Findings, Limits, shown
 from flexqa.scoring.aggregate import to_json
 
 _MAY_CHANGE = {
-    "rank", "rank_interval", "vs_best", "against_clean", "by_type", "pareto", "controls", "folder", "supersedes",
+    "rank", "rank_interval", "vs_best", "against_clean", "by_type", "by_modality", "pareto", "controls", "folder",
+    "supersedes",
 }  # fmt: skip
 """Fields of an entry that depend on the others, or on where its folder lies."""
 
@@ -78,7 +79,7 @@ def check_history(before: Leaderboard, now: Leaderboard, name: str, findings: Fi
 
 def _lasting(entry: Entry | ControlRun, *, same: bool) -> object:
     """What of a run stays while others come: without its figures where another scorer made them."""
-    derived = set() if same else {"metrics", "slices", "accuracy"}
+    derived = set() if same else {"metrics", "slices", "accuracy", "accuracy_by_type", "accuracy_by_modality"}
     return json.loads(entry.model_dump_json(exclude=_MAY_CHANGE | derived))
 
 

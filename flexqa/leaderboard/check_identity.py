@@ -7,7 +7,7 @@ from typing import Any
 
 from flexqa.leaderboard.submission import Submission
 from flexqa.leaderboard.verification import Findings, Limits, shown
-from flexqa.record import Prediction, Reply, RunManifest
+from flexqa.record import Prediction, Reply, RunManifest, Timing, Usage
 from flexqa.store import MANIFEST, PREDICTIONS, QUESTIONS, run_id_of
 
 _TOKENS_AT_MOST = 10**8
@@ -20,9 +20,8 @@ def check_identity(run: Submission, limits: Limits, findings: Findings) -> None:
     check_manifest(run.manifest, findings)
     _check_questions(run, findings)
     hashes = {q.id: q.content_hash for q in run.questions}
-    keys = {i: run.manifest.spec.key(h) for i, h in hashes.items()}
     answered: Counter[str] = Counter()
-    for where, p in run.predictions:
+    for where, p in run.predictions.placed():
         answered[p.question_id] += 1
         if p.question_id not in hashes:
             findings.fault("once", where, f"answers {shown(p.question_id)}, which {QUESTIONS} does not ask")
@@ -32,7 +31,7 @@ def check_identity(run: Submission, limits: Limits, findings: Findings) -> None:
         expected = {
             "run_id": run.manifest.run_id,
             "question_hash": hashes[p.question_id],
-            "key": keys[p.question_id],
+            "key": run.manifest.spec.key(hashes[p.question_id]),
         }
         for name, value in expected.items():
             if getattr(p, name) != value:
@@ -129,10 +128,10 @@ def _check_prediction(where: str, p: Prediction, limits: Limits, findings: Findi
 def _figure_faults(reply: Reply) -> Iterator[tuple[str, str]]:
     """Tokens, seconds and probabilities that cannot be."""
     usage, timing = reply.usage, reply.timing
-    for name, tokens in usage.model_dump().items():
+    for name, tokens in ((name, getattr(usage, name)) for name in Usage.model_fields):
         if tokens is not None and not 0 <= tokens <= _TOKENS_AT_MOST:
             yield name, f"{tokens} tokens cannot be"
-    for name, seconds in timing.model_dump().items():
+    for name, seconds in ((name, getattr(timing, name)) for name in Timing.model_fields):
         if seconds is not None and not 0 <= seconds <= _SECONDS_AT_MOST:
             yield name, f"{seconds} seconds cannot be"
     parts = (

@@ -6,6 +6,7 @@ hashes of the frames that its prediction names. With them, frames and traces are
 
 from collections.abc import Mapping, Sequence
 from contextlib import closing
+from dataclasses import replace
 
 import numpy as np
 
@@ -13,7 +14,7 @@ from flexqa.adapters.base import Part, Request, Text, Turn
 from flexqa.controls import removed
 from flexqa.errors import FlexqaError, QuestionError
 from flexqa.graph.model import Graph
-from flexqa.leaderboard.submission import Submission
+from flexqa.leaderboard.submission import ById, Submission
 from flexqa.leaderboard.verification import Findings, shown
 from flexqa.media import Clip
 from flexqa.presentation import Presenter, prompt_hash
@@ -44,10 +45,8 @@ def check_templates(run: Submission, findings: Findings) -> bool:
 def check_recorded_prompts(run: Submission, findings: Findings) -> int:
     """Compare prompt hashes with those of prompts made from what the predictions name; how many could be made."""
     control = run.manifest.spec.control
-    by_id = {q.id: q for q in run.questions}
-    replies = {p.question_id: p.reply.text for _, p in run.predictions if p.reply}
-    made = 0
-    for where, p in run.predictions:
+    by_id, replies, made = ById(run.questions, run.rows), run.replies(), 0
+    for where, p in run.predictions.placed():
         if p.question_id not in by_id or p.prompt_sha256 is None:
             continue
         question = by_id[p.question_id]
@@ -74,15 +73,17 @@ def check_prompts(run: Submission, recordings: RecordingSet, graph: Graph, findi
     ):
         if said != here:
             findings.fault("set", f"{MANIFEST}: spec.questions.{name}", f"is {shown(said)}, here it is {here!r}")
-    by_id = {q.id: q for q in run.questions}
-    replies = {p.question_id: p.reply.text for _, p in run.predictions if p.reply}
-    made, media = 0, (spec.presentation, spec.sampling, spec.decode, spec.control)
+    # A presenter copies questions, and what it gives is compared with records: stand-ins will not do.
+    by_id = ById(replace(run.questions, read=Question.from_json), run.rows)
+    predictions = replace(run.predictions, read=Prediction.model_validate_json)
+    replies, made, media = run.replies(), 0, (spec.presentation, spec.sampling, spec.decode, spec.control)
     with closing(Presenter(recordings, graph, *media)) as presenter:
-        sent = [
-            (w, p, by_id[p.question_id]) for w, p in run.predictions if p.prompt_sha256 and p.question_id in by_id
-        ]
-        presenter.expect(q for _, _, q in sent)
-        for where, p, question in sent:
+        sent = [p.question_id for p in predictions if p.prompt_sha256 and p.question_id in by_id]
+        presenter.expect(by_id[question_id] for question_id in sent)
+        for where, p in predictions.placed():
+            if not p.prompt_sha256 or p.question_id not in by_id:
+                continue
+            question = by_id[p.question_id]
             before = turns_before(question, by_id, replies)
             try:
                 prepared = presenter.prepare(question, before or ())

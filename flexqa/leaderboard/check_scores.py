@@ -1,32 +1,31 @@
 """Scores made again from the raw replies and compared with those in the folder, to the last digit."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 from flexqa.leaderboard.strict_json import lines, strict
 from flexqa.leaderboard.verification import Findings, Limits, shown
-from flexqa.scoring.aggregate import Judged, Scores, to_json
-from flexqa.scoring.verdict import Verdict
+from flexqa.scoring.aggregate import Scores, to_json
 from flexqa.store import SCORES, VERDICTS
 
 _DIGITS_TOLD = 5
 """Figures that are told: one reply changes dozens."""
 
 
-def check_scores(folder: Path, scores: Scores, judged: Sequence[Judged], limits: Limits, findings: Findings) -> None:
+def check_scores(folder: Path, scores: Scores, verdicts: Iterable[str], limits: Limits, findings: Findings) -> None:
     """Compare scores.json and verdicts.jsonl with what the raw replies give; a file that is not there claims nothing.
 
     Args:
         folder: the run folder.
         scores: made from its raw replies.
-        judged: likewise, by question id.
+        verdicts: likewise, the lines of verdicts.jsonl.
         limits: of reading.
         findings: takes each difference.
     """
     if (folder / VERDICTS).exists():
-        _check_verdicts(folder / VERDICTS, judged, limits, findings)
+        _check_verdicts(folder / VERDICTS, verdicts, scores.n_questions, limits, findings)
     if (folder / SCORES).exists():
         with (folder / SCORES).open("rb") as f:
             text = f.read(limits.line_bytes + 1)
@@ -73,24 +72,24 @@ def _tell_scores(text: bytes, scores: Scores, limits: Limits, findings: Findings
         findings.fault("score", SCORES, "holds the right figures in other bytes; make it anew: flexqa score RUN")
 
 
-def _check_verdicts(path: Path, judged: Sequence[Judged], limits: Limits, findings: Findings) -> None:
-    number = 0
+def _check_verdicts(path: Path, verdicts: Iterable[str], count: int, limits: Limits, findings: Findings) -> None:
+    number, due = 0, iter(verdicts)
     for number, line in lines(path, limits, findings):
-        if number > len(judged):
+        if number > count:
             break
-        verdict = judged[number - 1].verdict
-        if line != verdict.model_dump_json().encode():
-            findings.fault("score", f"{path.name}:{number}", _difference(line, verdict, limits))
-    if number != len(judged):
-        findings.fault("score", path.name, f"holds {number} verdicts or more, the questions are {len(judged)}")
+        verdict = next(due).removesuffix("\n")
+        if line != verdict.encode():
+            findings.fault("score", f"{path.name}:{number}", _difference(line, json.loads(verdict), limits))
+    if number != count:
+        findings.fault("score", path.name, f"holds {number} verdicts or more, the questions are {count}")
 
 
-def _difference(line: bytes, verdict: Verdict, limits: Limits) -> str:
+def _difference(line: bytes, found: dict[str, Any], limits: Limits) -> str:
     try:
         claimed = strict(line, limits.depth)
     except ValueError as e:
         return f"is no verdict: {e}"
-    found = verdict.model_dump(mode="json")
+    name = found["question_id"]
     for place, said, given in differences(claimed, found):
-        return f"{shown(place)[1:-1]} of {verdict.question_id} is {shown(said)}, the raw reply gives {shown(given)}"
-    return f"the verdict on {verdict.question_id} is right in other bytes; make it anew: flexqa score RUN"
+        return f"{shown(place)[1:-1]} of {name} is {shown(said)}, the raw reply gives {shown(given)}"
+    return f"the verdict on {name} is right in other bytes; make it anew: flexqa score RUN"

@@ -126,6 +126,12 @@ class ControlRun(Frozen):
     not at hand. A model that uses the evidence is well below zero; one at zero answers without it"""
     by_type: dict[str, Comparison] = Field(default_factory=dict)
     """question type -> the same within it, corrected over the types"""
+    by_modality: dict[str, Comparison] = Field(default_factory=dict)
+    """set of modalities that the questions need, `video+emg` -> the same within it, corrected over the sets"""
+    accuracy_by_type: dict[str, Cell] = Field(default_factory=dict)
+    """question type -> `accuracy` within it"""
+    accuracy_by_modality: dict[str, Cell] = Field(default_factory=dict)
+    """set of modalities -> `accuracy` within it"""
     supersedes: tuple[Superseded, ...] = ()
 
 
@@ -147,7 +153,8 @@ class Entry(Frozen):
     rank_interval: tuple[int, int] | None
     """ranks that significant differences leave open; null when the raw replies were not at hand"""
     vs_best: Comparison | None
-    """this run against the first of the board; null for the first, or when raw replies were not at hand"""
+    """this run against the best model of the board, which is its first entry that is no baseline, or its first where
+    all are; null for that one, or when raw replies were not at hand"""
     metrics: Metrics
     slices: Slices
     cost: Cost
@@ -158,6 +165,11 @@ class Entry(Frozen):
     """the prices at which no other entry whose price was measured is better in one and no worse in the other"""
     supersedes: tuple[Superseded, ...] = ()
     """entries that this one replaced, sorted"""
+
+    @property
+    def baseline(self) -> bool:
+        """Whether it is one of flexqa's own baselines, there to compare with."""
+        return self.model.name.startswith("baseline:")
 
 
 class Board(Frozen):

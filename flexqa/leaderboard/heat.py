@@ -6,9 +6,12 @@ Colour says how far a run is above chance, for types differ in what a guess scor
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from flexqa.leaderboard.above import worth
+from flexqa.leaderboard.entry import Entry
 from flexqa.pages.html import words
-from flexqa.pages.numbers import finite, interval, percent
+from flexqa.pages.numbers import finite, interval, percent, points, points_interval
 from flexqa.scoring.aggregate import Cell, Slices
+from flexqa.scoring.compare import Comparison
 
 SHADES = 10
 
@@ -22,7 +25,8 @@ class HeatCell:
 
     text: str
     shade: str
-    """`below`: not above chance; `s0` to `s10`: from chance to perfect; `none`: not measured"""
+    """`below`: not above chance, or not shown to be worth anything; `s0` to `s10`: from there to all; `none`: not
+    measured"""
     few: bool
     title: str
     value: float | None
@@ -66,6 +70,54 @@ def matrix(slices: Slices) -> tuple[list[str], list[HeatRow]]:
         for name, cells in sorted(slices.by_type_modality.items())
     ]
     return [words(m) for m in modalities], [total, *rows]
+
+
+def evidence_blocks(entries: Sequence[Entry]) -> list[HeatBlock]:
+    """What evidence is worth to each run: by modality, all of it against none; and what each control takes away."""
+    blind = [e.controls.get("blind") for e in entries]
+    modalities = sorted({m for c in blind if c for m in c.by_modality})
+    controls = sorted({name for e in entries for name in e.controls})
+    by_modality = [
+        HeatRow("all questions", True, tuple(worth_cell(c.against_clean if c else None) for c in blind)),
+        *(
+            HeatRow(words(m), False, tuple(worth_cell(c.by_modality.get(m) if c else None) for c in blind))
+            for m in modalities
+        ),
+    ]
+    found = (e.controls for e in entries)
+    taken = [[c[name].against_clean if name in c else None for name in controls] for c in found]
+    under = [
+        HeatRow(words(name), False, tuple(map(worth_cell, cells)))
+        for name, cells in zip(controls, zip(*taken, strict=True), strict=True)
+    ]
+    blocks = (
+        HeatBlock("All evidence against none, by modality", tuple(by_modality) if any(blind) else ()),
+        HeatBlock("Under each control", tuple(under)),
+    )
+    return [block for block in blocks if block.rows]
+
+
+def control_matrix(entry: Entry) -> tuple[list[str], list[HeatRow]]:
+    """Accuracy of one run as it is and under each control: columns, and a row of cells for each question type."""
+    controls = sorted(entry.controls.items())
+    overall = [entry.metrics.accuracy, *(c.accuracy for _, c in controls)]
+    rows = [HeatRow("all types", True, tuple(map(heat_cell, overall)))]
+    for name in sorted({t for _, c in controls for t in c.accuracy_by_type}):
+        cells = [entry.slices.by_type.get(name), *(c.accuracy_by_type.get(name) for _, c in controls)]
+        rows.append(HeatRow(words(name), False, tuple(map(heat_cell, cells))))
+    return ["as it is", *(words(name) for name, _ in controls)], rows
+
+
+def worth_cell(comparison: Comparison | None) -> HeatCell:
+    """What evidence is worth to a run, in points; hatched where it is not shown to be worth anything."""
+    d = worth(comparison)
+    value = finite(d.value) if d else None
+    if d is None or value is None:
+        return HeatCell("", "none", False, "not measured", None)
+    low = finite(d.ci_low)
+    shade = "below" if low is None or low <= 0 else f"s{round(min(value, 1.0) * SHADES)}"
+    title = f"{points(value)} points, 95 % interval {points_interval(d.ci_low, d.ci_high)}, {d.n} questions"
+    return HeatCell(points(value), shade, d.n < _FEW, title, value)
 
 
 def heat_cell(cell: Cell | None) -> HeatCell:

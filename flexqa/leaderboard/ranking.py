@@ -1,15 +1,17 @@
 """Runs side by side: ranks, comparisons, controls beside their runs, and who stands on a Pareto front."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import get_args
 
 from flexqa.control_runs import declaring
 from flexqa.errors import RunError
 from flexqa.leaderboard.entry import Benchmark, Board, ControlRun, Entry, Leaderboard, Price
+from flexqa.question import Question
 from flexqa.scoring.aggregate import Judged
 from flexqa.scoring.compare import Comparison, compare, compare_all, corrected, rank_interval
+from flexqa.scoring.table import modality_set
 from flexqa.vocabulary import Control
 
 
@@ -60,7 +62,9 @@ def _board(runs: Sequence[ScoredRun]) -> Board:
     judged = next((r.judged for r in runs if r.judged), [])
     pairs = compare_all(at_hand, [j.question.subject for j in judged])
     entries = sorted((r.entry for r in runs), key=lambda e: (-_accuracy(e), e.model.name, e.run_id))
-    best, complete = entries[0].run_id, len(at_hand) == len(runs)
+    # Not the oracle, which reads the sensor files: against it every model is worse, and that tells nothing.
+    best = next((e for e in entries if not e.baseline), entries[0]).run_id
+    complete = len(at_hand) == len(runs)
     ranked = []
     for e in entries:
         others = [other.run_id for other in entries if other is not e]
@@ -114,8 +118,6 @@ def _with_controls(runs: Sequence[ScoredRun]) -> list[ScoredRun]:
 def _control_run(control: ScoredRun, clean: ScoredRun) -> ControlRun:
     entry = control.entry
     both = _both(control, clean)
-    types = sorted({c.question.type for c, _ in both})
-    parts = [_against([(c, b) for c, b in both if c.question.type == name]) for name in types]
     return ControlRun(
         run_id=entry.run_id,
         run_sha256=entry.run_sha256,
@@ -123,8 +125,20 @@ def _control_run(control: ScoredRun, clean: ScoredRun) -> ControlRun:
         supersedes=entry.supersedes,
         accuracy=entry.metrics.accuracy,
         against_clean=_against(both) if both else None,
-        by_type=dict(zip(types, corrected(parts), strict=True)),
+        by_type=_within(both, lambda q: q.type),
+        by_modality=_within(both, modality_set),
+        accuracy_by_type=entry.slices.by_type,
+        accuracy_by_modality=entry.slices.by_modality,
     )
+
+
+def _within(both: Sequence[tuple[Judged, float]], name_of: Callable[[Question], str]) -> dict[str, Comparison]:
+    """The comparison within the questions of each name, corrected over the names."""
+    groups: dict[str, list[tuple[Judged, float]]] = defaultdict(list)
+    for pair in both:
+        groups[name_of(pair[0].question)].append(pair)
+    names = sorted(groups)
+    return dict(zip(names, corrected([_against(groups[name]) for name in names]), strict=True))
 
 
 def _both(control: ScoredRun, clean: ScoredRun) -> list[tuple[Judged, float]]:

@@ -19,9 +19,9 @@ from flexqa.leaderboard.intake import KNOWN, check_folder, unpack
 from flexqa.leaderboard.secret_strings import check_secrets
 from flexqa.leaderboard.submission import read_submission
 from flexqa.leaderboard.verification import Findings, Limits, Verification
-from flexqa.scoring.aggregate import aggregate, judge_run
+from flexqa.rescore import score_lines
+from flexqa.run_lines import find_lines
 from flexqa.store import PREDICTIONS, QUESTIONS
-from flexqa.withheld import with_answers
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,18 +105,18 @@ def _verify_folder(folder: Path, against: Against, findings: Findings) -> _Verif
     if any(f.fatal and f.rule in ("json", "schema", "size") for f in findings.told):
         findings.note("score", PREDICTIONS, "not scored: records cannot be read, or are too large")
         return _Verified(run.manifest.run_id, len(run.questions), prompts)
-    if against.questions is None and any(q.withheld for q in run.questions):
+    if against.questions is None and run.withheld:
         findings.note("score", QUESTIONS, "its answers are withheld; to score it give the full set: --questions FILE")
         return _Verified(run.manifest.run_id, len(run.questions), prompts)
-    try:
-        stored = with_answers(run.stored, against.questions)
-        judged = judge_run(stored.questions, stored.predictions, stored.judgements)
-        scores = aggregate(judged, stored.manifest, stored.judgements)
-    except FlexqaError as e:
-        findings.fault("score", PREDICTIONS, f"cannot be scored: {e}")
-    else:
-        accuracy = scores.overall.accuracy.value
-        check_scores(folder, scores, judged, limits, findings)
+    with tempfile.TemporaryFile("w+", encoding="utf-8", newline="\n") as verdicts:
+        try:
+            scores = score_lines(find_lines(folder), run.manifest, against.questions, verdicts)
+        except FlexqaError as e:
+            findings.fault("score", PREDICTIONS, f"cannot be scored: {e}")
+        else:
+            accuracy = scores.overall.accuracy.value
+            verdicts.seek(0)
+            check_scores(folder, scores, verdicts, limits, findings)
     return _Verified(run.manifest.run_id, len(run.questions), prompts, accuracy)
 
 

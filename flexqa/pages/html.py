@@ -101,6 +101,7 @@ def _environment() -> Environment:
         "words": words,
         "percent": numbers.percent,
         "points": numbers.points,
+        "points_interval": numbers.points_interval,
         "amount": numbers.amount,
         "finite": numbers.finite,
         "raw": numbers.raw,

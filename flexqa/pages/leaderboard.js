@@ -17,7 +17,7 @@
 
   const sort = (table, header) => {
     const up = header.ariaSort ? header.ariaSort === "descending" : header.dataset.sort === "up";
-    for (const other of table.tHead.rows[0].cells) other.removeAttribute("aria-sort");
+    for (const other of table.querySelectorAll("th[data-sort]")) other.removeAttribute("aria-sort");
     header.ariaSort = up ? "ascending" : "descending";
     const body = table.tBodies[0];
     body.append(...[...body.rows].sort(order(header.cellIndex, up ? 1 : -1)));
@@ -35,7 +35,7 @@
 
   for (const form of document.querySelectorAll("form[data-filters]")) {
     const board = form.closest("article");
-    const rows = [...board.querySelectorAll("tr[data-run]")];
+    const rows = [...board.querySelectorAll("tr[data-text]")];
     const filter = () => {
       const text = form.elements.text.value.trim().toLowerCase();
       const kept = new Set(

@@ -25,12 +25,17 @@ def percent(value: float | None) -> str:
 def points(value: float | None) -> str:
     """A difference of shares in percentage points, with its sign."""
     known = finite(value)
-    return NONE if known is None else f"{100 * known:+.1f}".replace("-", "−")
+    return NONE if known is None else f"{100 * known:+z.1f}".replace("-", "−")
 
 
 def interval(low: float | None, high: float | None) -> str:
     """An interval of shares in percent."""
     return NONE if finite(low) is None or finite(high) is None else f"{percent(low)}–{percent(high)}"
+
+
+def points_interval(low: float | None, high: float | None) -> str:
+    """An interval of differences in percentage points."""
+    return NONE if finite(low) is None or finite(high) is None else f"{points(low)} to {points(high)}"
 
 
 def p_value(value: float | None) -> str:

@@ -69,6 +69,11 @@ def judge(question: Question, prediction: Prediction, judgements: Judgements = N
             f"prediction for {prediction.question_id}: its question hash {prediction.question_hash} is not that of "
             f"{question.id} ({question.content_hash}); score the run against the questions that it was made with"
         )
+    return judge_reply(question, prediction, judgements)
+
+
+def judge_reply(question: Question, prediction: Prediction, judgements: Judgements = NONE) -> Verdict:
+    """`judge` where it is known that the prediction answers the question, whatever ids it names."""
     if prediction.reply is None:
         return _verdict(question, None, prediction.status, judgements)
     found = extract(prediction.reply.text, question.answer_format, [o.text for o in question.options])

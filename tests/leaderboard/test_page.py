@@ -3,7 +3,6 @@
 import json
 import re
 from pathlib import Path
-from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, Literal
 
 import pytest
@@ -12,10 +11,10 @@ from typer.testing import CliRunner
 
 from flexqa.cli.leaderboard import app
 from flexqa.leaderboard.build import build, read_leaderboard
-from flexqa.leaderboard.entry import Cost, Entry
+from flexqa.leaderboard.entry import ControlRun, Cost, Entry
 from flexqa.leaderboard.findings import findings
 from flexqa.leaderboard.page import pieces, write
-from flexqa.pages.numbers import points
+from flexqa.pages.numbers import p_value, points, points_interval
 from tests.browser import DESK, PHONE, opened
 from tests.scoring.runs import mixed_questions, write_run
 
@@ -96,14 +95,20 @@ def test_headings_sort_and_what_is_missing_stays_last(browser: "Browser", page: 
         def names() -> list[str]:
             return seen.page.locator(".ranking tbody th a").all_inner_texts()
 
-        seen.page.get_by_role("button", name="Dollars").click()
-        assert names() == ["fair", "org/weak", "org/good", "random"]
-        assert seen.page.locator("th[aria-sort]").get_attribute("aria-sort") == "ascending"
-        seen.page.get_by_role("button", name="Dollars").click()
-        assert names() == ["org/good", "org/weak", "fair", "random"]
-        seen.page.get_by_role("button", name="Model").click()
+        table = seen.page.locator(".ranking")
+        table.get_by_role("button", name="Points").click()
+        assert names() == ["fair", "random", "org/weak", "org/good"]
+        assert seen.page.locator("th[aria-sort]").get_attribute("aria-sort") == "descending"
+        table.get_by_role("button", name="Points").click()
+        assert names() == ["random", "org/weak", "fair", "org/good"]
+        table.get_by_role("button", name="Model").click()
         assert names() == ["fair", "org/good", "org/weak", "random"]
-        seen.page.get_by_role("button", name="Rank").focus()
+        costs = seen.page.locator(".costs")
+        costs.get_by_role("button", name="$ per 1,000").click()
+        assert costs.locator("tbody th a").all_inner_texts() == ["fair", "org/weak", "org/good", "random"]
+        costs.get_by_role("button", name="$ per 1,000").click()
+        assert costs.locator("tbody th a").all_inner_texts() == ["org/good", "org/weak", "fair", "random"]
+        table.get_by_role("button", name="Rank").focus()
         seen.page.keyboard.press("Enter")
         assert names()[0] == "org/good"
 
@@ -205,15 +210,16 @@ def test_numbers_of_strangers_are_drawn_or_left_out(
         assert seen.page.locator(".ranking tbody tr").count() == 4
 
 
-def test_controls_and_operating_points_are_shown_where_the_file_has_them(
+def test_an_operating_point_and_costs_of_another_version_are_shown(
     browser: "Browser", leaderboard: Path, tmp_path: Path
 ) -> None:
     read = read_leaderboard(leaderboard)
     board = read.boards[0]
     clean, other = board.entries[0], board.entries[1]
-    control = SimpleNamespace(accuracy=other.metrics.accuracy, against_clean=other.vs_best)
+    cell, compared = other.metrics.accuracy, other.vs_best
+    control = ControlRun(run_id="c", run_sha256="c", folder=None, accuracy=cell, against_clean=compared)
     more_cost = create_model("MoreCost", __base__=Cost, operating_point=(dict[str, Any], {}), usd_basis=(str, ""))
-    more = create_model("MoreEntry", __base__=Entry, controls=(dict[str, Any], {}))
+    more = create_model("MoreEntry", __base__=Entry)
     cost = more_cost(
         **{**dict(clean.cost), "operating_point": {"concurrency": 32, "hardware": EVIL}, "usd_basis": "gpu_hour"}
     )
@@ -223,9 +229,8 @@ def test_controls_and_operating_points_are_shown_where_the_file_has_them(
     out.write_text("".join(pieces(read.model_copy(update={"boards": boards}))))
     with opened(browser, out, PHONE) as seen:
         assert seen.fits()
-        blind = seen.page.locator(".ranking thead th").all_inner_texts().index("Blind")
         row = seen.page.locator(".ranking tbody tr").first
-        assert row.locator("td, th").nth(blind).inner_text() == "63.7"
+        assert "+22.5" in row.inner_text()
         row.locator("a").click()
         body = seen.page.locator("details.run[open]").inner_text()
         assert "Costs were measured at: concurrency 32, hardware" in body
@@ -242,10 +247,17 @@ def test_the_second_is_told_from_the_best_model_below_a_baseline(
     runs = [write_run(tmp_path / n.replace(":", "-"), questions, w, n) for n, w in zip(names, wrong, strict=True)]
     board = build(runs, tmp_path / "leaderboard.json").boards[0]
     second = next(f.text for f in findings(board) if f.heading == "Second")
+    compared = board.entries[2].vs_best
+    assert compared
+    assert board.entries[1].vs_best is None, "it is the best model"
+    difference, p = compared.difference, compared.p_holm or 0.0
     scores = {e.model.name: e.metrics.accuracy.accuracy.value or 0.0 for e in board.entries}
-    assert second.startswith(f"second {verdict}: {points(scores['a:second'] - scores['a:best'])} points")
-    alone = build(runs[1:], tmp_path / "alone.json").boards[0]
-    assert next(f.text for f in findings(alone) if f.heading == "Second").startswith(f"second {verdict}:")
+    assert difference.value == pytest.approx(scores["a:second"] - scores["a:best"])
+    interval = points_interval(difference.ci_low, difference.ci_high)
+    assert second == (
+        f"second {verdict}: {points(difference.value)} points on the same questions, 95 % interval {interval} for "
+        f"this pair alone; p {'' if p < 0.001 else '= '}{p_value(p)} after Holm over all pairs."
+    )
 
 
 def test_an_empty_leaderboard_says_so(browser: "Browser", tmp_path: Path) -> None:
