@@ -15,10 +15,11 @@ from flexqa.scoring import numbers, phrases, yes_no
 from flexqa.scoring.letters import Commitment, LetterReader, Value, letter_reader, named
 from flexqa.scoring.lines import alone
 from flexqa.scoring.reply_text import clean
+from flexqa.scoring.tally import tallied
 
 ExtractionStatus = Literal["ok", "none", "ambiguous", "refusal", "outside", "contradiction", "unfinished"]
 
-VERSION = "2"
+VERSION = "3"
 """of the rules; raised with every change that can read a reply differently"""
 
 _SHORT = 100
@@ -35,8 +36,8 @@ class Extraction:
     answer: str | float | tuple[str, ...] | None
     """in the form of `flexqa.question.Answer`; null when nothing was read"""
     method: str
-    """which rule read it: `standalone`, `declared`, `boxed`, `json`, `subject`, `option_text`, `implied`, `mention`,
-    `only_number`, `text`, or `none`"""
+    """which rule read it: `standalone`, `declared`, `boxed`, `json`, `subject`, `tally`, `option_text`, `implied`,
+    `mention`, `only_number`, `text`, or `none`"""
     span: tuple[int, int] | None
     """where in the reply the answer stands, as characters [start, end)"""
     status: ExtractionStatus
@@ -110,7 +111,18 @@ def _choices(reader: LetterReader, text: str) -> Extraction:
     if said := phrases.all_or_none(text):
         letters = tuple(reader.allowed) if said[0] == "all" else ()
         return Extraction(letters, "declared", said[1], "ok")
+    if but := phrases.all_but(text):
+        return _all_but(reader, text, but)
     return _letters(reader, text)
+
+
+def _all_but(reader: LetterReader, text: str, said: tuple[int, int]) -> Extraction:
+    """`All except D.`"""
+    value = reader.items(text, said[1])
+    if value is None or value.fault or not phrases.ends(text, value.end):
+        return _nothing("none")
+    kept = tuple(letter for letter in reader.allowed if letter not in value.letters)
+    return Extraction(kept, "declared", (said[0], value.end), "ok")
 
 
 def _as_tuple(found: Extraction) -> tuple[str, ...]:
@@ -123,12 +135,14 @@ def _letters(reader: LetterReader, text: str) -> Extraction:
     found = [c for c in (*reader.commitments(text), *alone(reader, text)) if c.value.start >= start]
     if committed := [c for c in found if c.rank == 0]:
         return _taken(_last(committed))
-    if phrases.refuses(text):
-        return _nothing("refusal")
-    if weak := [c for c in found if c.rank == 1]:
+    if tally := tallied(reader, text):
+        return _taken(tally)
+    if refused := phrases.refuses(text):
+        start = max(start, phrases.despite(text))
+    if weak := [c for c in found if c.rank == 1 and c.value.start >= start]:
         return _sole(weak)
-    if reader.several:
-        return _nothing("none")
+    if refused or reader.several:
+        return _nothing("refusal" if refused else "none")
     return _sole([c for c in reader.mentions(text) if c.value.start >= start])
 
 
@@ -158,7 +172,7 @@ def _taken(commitment: Commitment) -> Extraction:
 
 
 def _yes_no(text: str) -> Extraction:
-    start = phrases.withdrawn_at(text)
+    start = phrases.withdrawn_at(text, by_no=False)
     found = [y for y in yes_no.commitments(text) if y.start >= start]
     committed = [y for y in found if y.rank == 0] or ([] if phrases.refuses(text) else found)
     if not committed:

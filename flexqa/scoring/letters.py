@@ -46,17 +46,19 @@ _WRAP = r"[\s*_`\"'$(\[{<:=>~\\#^|-]"
 _SKIP = re.compile(
     rf"{_WRAP}{{0,16}}(?:(?:the|option|options|choice|letter|letters|answer|answers|most|likely|probably|clearly"
     r"|definitely|therefore|indeed|simply|just|that|it|is|are|it's|would|must|be|best|correct|right|final|maybe|perhaps"
-    r"|text|mathrm|mathbf|textbf|textrm|rm|either|both|performing|doing|a|an|选项|选|是)(?![A-Za-z])|(?=\S))",
+    r"|text|mathrm|mathbf|textbf|textrm|rm|either|both|only|performing|doing|a|an|选项|选|是|選択肢"
+    r"|la|le|les|el|las|die|der|il|opción|opção|opzione|alternativa|réponse|lettre|letra|lettera|buchstabe)(?![A-Za-z])|(?=\S))",
     re.IGNORECASE,
 )
 _OPEN = re.compile(rf"{_WRAP}{{0,16}}")
 _CLOSE = re.compile(r"[)\]}>*_`\"'$]{0,6}")
 _JOIN = re.compile(
-    r"\s{0,3}(?:(?:,|;|/|&|\+|\||(?<![A-Za-z])(?:and|or|plus|as well as)(?![A-Za-z])|和|或|、)\s{0,3}){1,2}"
+    r"\s{0,3}(?:(?:,|;|/|&|\+|\||(?<![A-Za-z])(?:and|or|plus|as well as|y|et|und)(?![A-Za-z])|(?-i:(?<=\s)e(?=\s))"
+    r"|[和或与と및와과иو、])\s{0,3}){1,2}"
     r"|\s{0,2}\n\s{0,3}(?:[-*•]\s{0,2})?|\s{1,3}(?=\(?[A-Z]\)?(?![\w'-]))",
     re.IGNORECASE,
 )
-_OR = re.compile(r"\bor\b|/|或", re.IGNORECASE)
+_OR = re.compile(r"\bor\b|或", re.IGNORECASE)
 _SEPARATOR = re.compile(r"[\s.):\]}>*_`\"',(=|-]{0,12}(?:(?:the|a|an)\s)?", re.IGNORECASE)
 _LETTER = re.compile(r"[A-Za-z]")
 _RUN = re.compile(r"[A-Z]{2,10}(?![\w'])", re.ASCII)
@@ -64,7 +66,7 @@ _AFTER_WORD = re.compile(r"[ \t]{1,3}([A-Za-z][A-Za-z']*)")
 _IN_BRACKETS = re.compile(r"[*_`\"']{0,3}\s{0,2}[(\[](?:option )?([A-Za-z])[)\]]", re.I)
 _CONNECTIVES = frozenset(
     {"because", "since", "as", "and", "or", "but", "not", "is", "for", "due", "given", "with", "based", "if", "which",
-     "when", "where", "that", "rather", "instead", "while"}
+     "when", "where", "that", "rather", "instead", "while", "y", "e", "et", "und", "ist", "est", "es"}
 )  # fmt: skip
 _SUBJECT = re.compile(
     r"[)\]}*_`\"'$]{0,4}\s{1,3}(?:is|are|was|were|would|can|can't|cannot|could|does|doesn't|do|has|seems|appears|shows"
@@ -83,8 +85,26 @@ _CORRECT = re.compile(
     r"(?![A-Za-z])(?!\s{0,2}\?)",
     re.IGNORECASE,
 )
+_CORRECT_ELSEWHERE = re.compile(
+    r"[)\]}*_`\"'$]{0,4}\s{0,2}(?:が(?:正解|正しい|答え)|번?[이가]?\s?(?:정답|맞)|(?:ist|sind) (?:die )?(?:richtig|korrekt)"
+    r"|(?:est|sont) (?:la |les )?(?:bonne|correct|juste)|(?:es|son) (?:la |las )?correct|(?:é|são) (?:a |as )?(?:corret|cert)"
+    r"|(?:è|sono) (?:la |le )?(?:corrett|giust)|(?:- )?(?:верн|правильн))",
+    re.IGNORECASE,
+)
+_FITS = re.compile(
+    r"[)\]}*_`\"'$]{0,4}\s{1,3}(?:(?:clearly|only|both|best|does|do|would be|is what|are visible|are present|all)\s){0,2}"
+    r"(?:match(?:es)?|fits?|apply|applies|describes?|corresponds?|appl(?:y|ies)|visible|present|occur|my answer"
+    r"|my choice|(?:is|are) (?:the )?(?:better|supported|consistent|more accurate|more likely|visible|present"
+    r"|only (?:one|option|answer|choice)))(?![A-Za-z])",
+    re.IGNORECASE,
+)
+"""weaker than to be correct"""
+_LIST_BEFORE = re.compile(
+    r"(?:(?<![\w'-])\(?[A-Z]\)?\s{0,2}(?:,\s{0,2}(?:and\s)?|/|&|and\s|or\s|和|と|와|과)\s{0,2}){1,9}\(?\Z"
+)
+"""the letters in front of the last one of `A, C and D`"""
 CLAUSE_END = re.compile(
-    r"[)\]}*_`\"'$]{0,6}\s{0,2}(?:[.,;:!\n<(]|\Z|-|(?:because|since|as|for|due|given|rather than|(?:and|but) not)"
+    r"[)\]}*_`\"'$]{0,6}\s{0,2}(?:[.,;:!\n<(]|\Z|-|です|입니다|(?:because|since|as|for|due|given|rather than|(?:and|but) not)"
     r"(?![A-Za-z]))"
 )
 _NOT_BUT = re.compile(r"not\s{1,3}[^.;:!?\n]{1,60}?(?:\bbut|,)\s{1,3}(?:rather\s{1,3})?(?=\S)", re.IGNORECASE)
@@ -109,7 +129,11 @@ class LetterReader:
 
     def commitments(self, text: str) -> list[Commitment]:
         """Everything that could be the answer, in no order; letters that stand alone are read by `lines`."""
-        return phrases.read_after(text, lambda anchor: self._after(text, anchor)) + self._subjects(text)
+        found = phrases.read_after(text, lambda anchor: self._after(text, anchor)) + self._subjects(text)
+        if self.several:
+            listed = (self._after(text, anchor) for anchor in phrases.listings(text))
+            found += [c for c in listed if c and c.value.letters != frozenset(self.allowed)]
+        return found
 
     def mentions(self, text: str) -> list[Commitment]:
         """Options that are named anywhere and not denied."""
@@ -140,6 +164,11 @@ class LetterReader:
                 if m := pattern.fullmatch(text, start, start + len(core)):
                     return Value(frozenset(letter), m.start(), m.end(), by_text=True)
         return None
+
+    def behind(self, text: str, position: int) -> int:
+        """Where an option's text, if it stands here, ends."""
+        told = self._text_at(text, _end(_SEPARATOR, text, position))
+        return told[0].end() if told else position
 
     def labelled(self, text: str, start: int) -> Iterator[Value]:
         """Single capitals from a place on, each with the option text behind it."""
@@ -175,7 +204,8 @@ class LetterReader:
             return None
         if anchor.bare and not value.by_text and not CLAUSE_END.match(text, value.end):
             return None
-        if anchor.bare and text[value.start].islower() and not value.by_text and text[value.start - 1] != "(":
+        lower = text[value.start].islower() and not value.by_text and text[value.start - 1] != "("
+        if anchor.bare and lower and not phrases.ends(text, value.end):
             return None
         return Commitment(value, anchor.method, 0 if anchor.strength == "declared" else 1)
 
@@ -259,11 +289,21 @@ class LetterReader:
         """`B is correct`, `Option C seems to be the best answer`, `Deadlift is the right answer`."""
         spots = [(m.start(), m.end(), m[0]) for m in _STANDALONE_CAPITAL.finditer(text)]
         spots += [(m.start(), m.end(), letter) for m, letter in self._texts_in(text)]
-        return [
-            Commitment(self._checked(letter, start, end), "subject", 0)
-            for start, end, letter in spots
-            if _CORRECT.match(text, end) and not phrases.negated(text, start)
-        ]
+        found = []
+        for start, end, letter in spots:
+            correct = _CORRECT.match(text, end) or _CORRECT_ELSEWHERE.match(text, end)
+            if (correct or _FITS.match(text, end)) and not phrases.negated(text, start):
+                value = self._with_listed(text, self._checked(letter, start, end))
+                found.append(Commitment(value, "subject" if correct else "implied", 0 if correct else 1))
+        return found
+
+    def _with_listed(self, text: str, last: Value) -> Value:
+        """Take in the letters in front: `A and C are correct`."""
+        before = _LIST_BEFORE.search(text, max(last.start - 40, 0), last.start)
+        if not before or not re.search(r"and|or|/|&|[和と와과]", before[0]):
+            return last
+        letters = [self._checked(m[0], m.start(), m.end()) for m in _STANDALONE_CAPITAL.finditer(before[0])]
+        return self._joined([*letters, last], either="or" in before[0])._replace(start=before.start())
 
 
 @lru_cache(maxsize=256)
@@ -288,7 +328,8 @@ def _words(option: str) -> list[str]:
 def is_letter(text: str, position: int) -> bool:
     """Whether the letter here is an option letter: no part of a word (`A-frame`, `e.g.`), no article, no pronoun."""
     letter, after = text[position], text[position + 1 : position + 3]
-    if position and _wordlike(text[position - 1]):
+    before = text[max(position - 2, 0) : position]
+    if before and (_wordlike(before[-1]) or (before[-1] == "'" and _wordlike(before[0]))):
         return False
     if after and (_wordlike(after[0]) or (after[0] in "'-_" and _wordlike(after[1:]))):
         return False
@@ -330,4 +371,7 @@ def _pattern(option: str) -> re.Pattern[str]:
     before = r"(?<!\w)(?<!\d[.,])(?<!\w-)" if option[0].isalnum() else ""
     before += r"(?<!-)" if option[0].isdigit() else ""
     after = r"(?!\w)(?![.,:]\d)(?!-\w)(?!%)" if option[-1].isalnum() else ""
-    return re.compile(before + r"[\s*_`]{1,4}".join(map(re.escape, option.split())) + after, re.IGNORECASE)
+    words = re.escape(option).replace("°", r"(?:\s?°|\sdegrees?)")
+    # A unit may stand close to its number.
+    words = re.sub(r"(?<=\d)\\ (?=[A-Za-z])", r"[\\s*_`]{0,4}", words)
+    return re.compile(before + words.replace("\\ ", r"[\s*_`]{1,4}") + after, re.IGNORECASE)

@@ -12,10 +12,12 @@ from flexqa.question import LETTERS
 from flexqa.scoring.letters import AMBIGUOUS, CLAUSE_END, Commitment, LetterReader, Value, opening
 
 _PREFIX = re.compile(
-    r"[ \t>#*•\"'`$_-]{0,12}(?:\d{1,2}[.)][ \t]{1,2})?(?:(?:options?|choice|answer|letter|选项)[ \t:*_]{1,4})?", re.I
+    r"[ \t>#*•●✅☑✔✓👉➡➤►▶\"'`$_-]{0,12}(?:\d{1,2}[.)][ \t]{1,2})?(?:(?:options?|choice|answer|letter|only|just|选项"
+    r"|opción|opção|alternativa|antwort|respuesta|resposta|réponse|risposta)[ \t:*_]{1,4})?",
+    re.I,
 )
 _MARK = re.compile(r"[)\]}*_\"'`$]{0,6}(?:[.):,]|\s{1,2}-\s|-\s)")
-_NOTHING = re.compile(r"[)\]}>*_\"'`$.,;:!|\s]*\Z")
+_NOTHING = re.compile(r"[)\]}>*_\"'`$.,;:!|\s]*(?:(?:です|입니다|only)[.!\s]*)?\Z")
 _EXPLANATION = re.compile(
     r"[ \t#*_]{0,6}(?:explanations?|reason(?:ing|s)?|rationale|justification|because|analysis|why|note|here's)\b",
     re.I,

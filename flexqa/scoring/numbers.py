@@ -33,15 +33,17 @@ class NumberCommitment(NamedTuple):
     """0 final, overall, answer, boxed ...; 1 any other declared score; 2 hedged, or the only number"""
 
 
-_NUMBER = r"(?<![\w.])[-+]?\d{1,9}(?:[.,]\d{1,9})?"
+_UNJOINED = r"(?![^\W\u2e80-\ud7af])"
+"""no word goes on here; signs of scripts without spaces are words of their own"""
+_NUMBER = r"(?<![A-Za-z0-9_.])[-+]?\d{1,9}(?:[.,]\d{1,9})?"
 _READ = re.compile(
-    rf"(?P<number>{_NUMBER})(?![\w])(?:[*_`\"']{{0,3}}\s{{0,2}}(?:/|out of|von|sur)\s{{0,2}}[*_`\"']{{0,3}}"
-    r"(?P<scale>\d{1,6})(?![\w]))?(?:[*_`\"']{0,3}\s{0,2}(?:%|percent))?"
+    rf"(?P<number>{_NUMBER}){_UNJOINED}(?:[*_`\"']{{0,3}}\s{{0,2}}(?:/|out of|von|sur|de|di|из|من)\s{{0,2}}[*_`\"']{{0,3}}"
+    rf"(?P<scale>\d{{1,6}}){_UNJOINED})?(?:[*_`\"']{{0,3}}\s{{0,2}}(?:%|percent))?"
 )
-_RANGE = re.compile(r"[\s*_%$]{0,5}(?:-|~|to|and|or|through|until)\s{0,3}[*_$]{0,3}\d", re.I)
+_RANGE = re.compile(r"[\s*_%$]{0,5}(?:-|~|to|and|or|through|until|bis|à|到|至|から|에서)\s{0,3}[*_$]{0,3}\d", re.I)
 _OPEN = re.compile(r"[\s*_`\"'$(\[{<:=~≈\\#^|]{0,16}")
 _SKIP = re.compile(
-    r"(?:about|around|approximately|approx\.?|roughly|circa|nearly|almost|exactly|the|a|an|is|of|at|be|would|it|this"
+    r"(?:about|around|approximately|approx\.?|roughly|etwa|environ|大约|约|約|circa|nearly|almost|exactly|the|a|an|is|of|at|be|would|it|this"
     r"|that|repetition|score|rating|overall|final|answer|text|mathrm|mathbf|textbf|points?|as|to|likely|probably)"
     r"(?![A-Za-z])",
     re.IGNORECASE,
@@ -64,9 +66,12 @@ _UNITS = {"one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven
 _STRONG = re.compile(r"(?<![A-Za-z])(?:final|overall|total|answer)(?![A-Za-z])", re.I)
 _EQUALS = re.compile(r"=(?=[\s*_$]{0,5}[-+]?\d)")
 _FOLLOW = re.compile(
-    r"[)\]}*_`\"'$\s]{0,6}(?:points?|pts|marks?)?[)\]}*_`\"'$]{0,6}(?:[.,;:!?)\n]|\s{0,3}\Z|\s{0,2}(?:\(|-\s|±)"
+    r"[)\]}*_`\"'$\s]{0,6}(?:points?|pts|marks?|punkten?|puntos|pontos|punti|баллов|балла|分|点|점)?(?:です|입니다)?[)\]}*_`\"'$]{0,6}(?:[.,;:!?)\n]|\s{0,3}\Z|\s{0,2}(?:\(|-\s|±)"
     r"|\s{1,2}(?:because|since|as|due|for|given|based|overall|out)\b)",
     re.IGNORECASE,
+)
+_UNIT = re.compile(
+    r"(?:points?|percent|pts|punkten?|puntos|pontos|punti|баллов|балла|[分点점])?(?:です|입니다)?[.!]?", re.IGNORECASE
 )
 _ARITHMETIC = re.compile(r"[\d\s.,+*/x×()%-]{1,80}=")
 _ANY = re.compile(_NUMBER)
@@ -112,7 +117,7 @@ def _alone(text: str) -> list[NumberCommitment]:
             continue
         rest = text[number.end : at + len(raw)].strip(" \t\r*_`\"'$.)]}!%")
         explained = at == lines[0][0] and _FOLLOW.match(text, number.end) is not None
-        complete = rest.lower() in ("", "points", "point", "percent", "pts")
+        complete = _UNIT.fullmatch(rest) is not None
         if complete or (explained and number.fault is None):
             found.append(NumberCommitment(number, "standalone", 0))
     return found

@@ -30,19 +30,25 @@ class Anchor(NamedTuple):
 
 _NOUN = Finder(
     r"(?<![A-Za-z])(?<!each )(?<!every )(?<!the following )(?:answers?|correct options|correct choices|choice|option"
-    r"|selection|conclusion|verdict|final|guess|antwort|réponse|respuesta|resposta|risposta)(?![A-Za-z_])|ответ|答案|答え|正解|정답",
+    r"|selection|conclusion|verdict|final|guess|asnwer|anwser|awnser|answr|antwort|antwoord|réponse|réponses"
+    r"|respuestas?|respostas?|risposta|risposte|opción|opções|opção|alternativa|antworten|lösung|odpowiedź|cevap|jawaban"
+    r"|svar)(?![A-Za-z_])|đáp án|ответы?|вариант|الإجابة|الجواب|答案|答え|正解|選択肢|选项|正确的?是|정답|답(?=[은:])|คำตอบ|उत्तर",
     ("answer", "answers", "correct options", "correct choices", "choice", "option", "selection", "conclusion",
-     "verdict", "final", "guess", "antwort", "respuesta", "resposta", "risposta"),
+     "verdict", "final", "guess", "asnwer", "anwser", "awnser", "answr", "antwort", "antwoord", "respuesta",
+     "respuestas", "resposta", "respostas", "risposta", "risposte", "alternativa", "antworten", "cevap", "jawaban",
+     "svar"),
 )  # fmt: skip
 _SCORE_NOUN = Finder(
     r"(?<![A-Za-z])(?:answer|final|overall|total|score|rating|grade|mark|estimate|result|points|guess|verdict"
-    r"|conclusion)(?![A-Za-z])|分数|得分|答案",
+    r"|conclusion|punktzahl|note|nota|puntuación|pontuação|punteggio|calificación)(?![A-Za-z])|оценка|النتيجة|分数|得分|评分"
+    r"|总分|打分|点数|答案|점수|スコア",
     ("answer", "final", "overall", "total", "score", "rating", "grade", "mark", "estimate", "result", "points",
-     "guess", "verdict", "conclusion"),
+     "guess", "verdict", "conclusion", "punktzahl", "note", "nota", "punteggio"),
 )  # fmt: skip
 _CONNECTOR = re.compile(
-    r"[*_\"'`]{0,3}\s{0,3}(?::|=|>)[>:]?|(?<![A-Za-z])(?:is|are|was|be|as|of|ist|est|es)(?![A-Za-z']):?|[是为為は은는选]"
-    r"|(?<=[案え解])(?=\s{0,2}[(A-Z])"
+    r"[*_\"'`]{0,3}\s{0,3}(?::|=|>)[>:]?|(?<![A-Za-z])(?:is|are|was|be|as|of|ist|sind|lautet|est|sont|es|son|sono"
+    r"|adalah|là)(?![A-Za-z']):?|[是为為は은는选éè]|são|هي|هو|คือ|(?<=[а-яё])\s?-"
+    r"|(?:(?<=[案え解项項])|(?<=उत्तर)|(?<=cevap))(?=\s{0,2}[(A-Z])"
 )
 _SENTENCE_END = re.compile(r"[.!?](?=\s|$)|\n")
 _HEADER = re.compile(r"^[\s#*_]{0,8}(?:final\s|correct\s|the\s){0,2}answer[ \t*_:]{0,8}\n", re.I | re.M)
@@ -52,13 +58,14 @@ _DIRECT = Finder(
     flags=0,
 )
 _BOXED = Finder(
-    r"(?:b|\x08)oxed\s{0,3}\{|<answer>|<\|begin_of_box\|>",
-    pieces=("boxed", "\x08oxed", "<answer>", "<|begin_of_box|>"),
+    r"(?:b|\x08)oxed\s{0,3}\{|<ans(?:wer)?>|\[answer\]|<\|begin_of_box\|>",
+    pieces=("boxed", "\x08oxed", "<answer>", "<ans>", "[answer]", "<|begin_of_box|>"),
 )
 _JSON = re.compile(
-    r"[\"'](?:(?:(?:final|correct|selected|predicted|my)[_ ]?)?"
+    r"[\"'](?:(?:(?:final|correct|selected|predicted|chosen|best|my|overall|total)[_ ]?)?"
     r"(?:(?:answer|letter|score|rating|grade)s?|choice|option)"
-    r"|(?:selected|correct|final|predicted)[_ ](?:options|choices)|prediction|label|response|result|value)"
+    r"|(?:selected|correct|final|predicted|chosen)[_ ](?:options|choices)|selected|selection|prediction|label"
+    r"|response|result|value)"
     r"[\"']\s{0,4}:",
     re.IGNORECASE,
 )
@@ -93,15 +100,22 @@ _RETRACTION = Finder(
      "on second thought", "change", "changed"),
 )  # fmt: skip
 _WEAK = Finder(
-    r"(?<![A-Za-z])(?:it's|it is|it must be|it should be|it would be|this is|that's|that is|which is|corresponds? to"
+    r"(?<![A-Za-z])(?:its|it's|it is|it must be|it should be|it would be|this is|that's|that is|which is|corresponds? to"
     r"|match(?:es)?|consistent with|described by|represents|indicates|suggests|points? to|clearly|definitely"
     r"|obviously|(?:could|might|may|must|should)(?: also)? be|likely|probably|maybe|perhaps)(?![A-Za-z])"
     r"|(?<!\b[A-Za-z])[:,;-](?=\W{0,6}[A-Z]\W{0,6}\Z)",
-    ("it's", "it is", "it must be", "it should be", "it would be", "this is", "that's", "that is", "which is",
+    ("its", "it's", "it is", "it must be", "it should be", "it would be", "this is", "that's", "that is", "which is",
      "correspond", "corresponds", "match", "matches", "consistent with", "described by", "represents",
      "indicates", "suggests", "point", "points", "clearly", "definitely", "obviously", "could", "might", "may",
      "must", "should", "likely", "probably", "maybe", "perhaps"),
     last=(":,;-", 14),
+)  # fmt: skip
+_LISTING = Finder(
+    r"(?<![A-Za-z])(?:are|is|includes?|see|saw|shows?|finds?|found|observe|identify|apply|applies|have)(?![A-Za-z]):?"
+    r"|(?<=[a-z]):(?= ?[A-Z(*])",
+    ("are", "is", "include", "includes", "see", "saw", "show", "shows", "find", "finds", "found", "observe",
+     "identify", "apply", "applies", "have"),
+    pieces=(":",),
 )  # fmt: skip
 _NEGATION = Finder(
     r"(?<![A-Za-z])(?:not|never|nor|neither|cannot|without|whether|unless|incorrect|wrong|doubt|at first|initially"
@@ -136,6 +150,8 @@ _REFUSAL = Finder(
 )  # fmt: skip
 
 
+_HOWEVER = re.compile(r"(?<![A-Za-z])(?:but|however|still|nevertheless|although|though)(?![A-Za-z])", re.I)
+
 _ALL_OR_NONE_WORDS = (
     r"(?:(?P<none>none(?: of (?:the above|the options|these|them|the options apply|the above apply))?)"
     r"|(?P<all>all(?: of (?:the above|the options|these|them)| options)))"
@@ -148,6 +164,25 @@ _ALL_OR_NONE = re.compile(
 )
 _ALL_OR_NONE_AT_LAST = re.compile(rf"\n[ *_`\"'(]{{0,8}}{_ALL_OR_NONE_WORDS}[*_`\"').!]{{0,8}}\s*+\Z", re.IGNORECASE)
 """alone on the last line"""
+
+
+_ALL_BUT = re.compile(
+    r"\A\s*+(?:the answer is )?[*_`\"'(]{0,4}(?:all|everything)(?: of (?:them|these|the above|the options)| options)?"
+    r" (?:except|but|apart from)(?: for)? (?:options? )?[*_`\"'(]{0,4}",
+    re.IGNORECASE,
+)
+_ENDS = re.compile(r"[\s*_`\"').!]*+\Z")
+
+
+def all_but(text: str) -> tuple[int, int] | None:
+    """A reply that names what does not apply; where the words stand, with the options behind them."""
+    m = _ALL_BUT.match(text)
+    return m.span() if m else None
+
+
+def ends(text: str, position: int) -> bool:
+    """Whether nothing more is said from here on."""
+    return _ENDS.match(text, position) is not None
 
 
 def all_or_none(text: str) -> tuple[Literal["all", "none"], tuple[int, int]] | None:
@@ -164,14 +199,27 @@ def refuses(text: str) -> bool:
     return _REFUSAL.search(text) is not None
 
 
+def despite(text: str) -> int:
+    """Where a reply that refuses goes on to answer (`I cannot see it all, but ...`); its length if it does not."""
+    last = max((m.end() for m in _REFUSAL.finditer(text)), default=0)
+    however = _HOWEVER.search(text, last)
+    return however.end() if however else len(text)
+
+
 def retracts(text: str, start: int, end: int) -> bool:
     """Whether something is taken back between two places."""
     return any(p.pattern.search(text, start, end) is not None for p in (_RETRACTION, _WITHDRAWAL))
 
 
-def withdrawn_at(text: str) -> int:
-    """Where the reply last takes everything back (`wait, that's wrong`); -1 if it does not."""
-    return max((m.end() for m in _WITHDRAWAL.finditer(text)), default=-1)
+def withdrawn_at(text: str, *, by_no: bool = True) -> int:
+    """Where the reply last takes everything back (`wait, that's wrong`); -1 if it does not.
+
+    Args:
+        text: cleaned reply.
+        by_no: whether `no, that's wrong` does so; where yes or no is asked it is the answer.
+    """
+    found = _WITHDRAWAL.finditer(text)
+    return max((m.end() for m in found if by_no or m[0][:2].lower() != "no"), default=-1)
 
 
 def negated(text: str, start: int) -> bool:
@@ -212,6 +260,15 @@ def anchors(text: str, *, score: bool = False) -> Iterator[Anchor]:
         )
     yield from (Anchor(m.start(), m.end(), "declared", "declared", bare=True) for m in _CONTRAST.finditer(text))
     for m in _WEAK.finditer(text):
+        # A sign ends the clause in front of it, so that `it is not flat: B` denies nothing.
+        clause = m.start() if m[0][-1].isalpha() else m.end()
+        if not negated(text, clause) and not _supposed(text, m.start()):
+            yield Anchor(m.start(), m.end(), "weak", "implied", bare=True)
+
+
+def listings(text: str) -> Iterator[Anchor]:
+    """`The visible faults are A and C`, `I see two: A and C`: places in front of a list of what applies."""
+    for m in _LISTING.finditer(text):
         if not negated(text, m.start()) and not _supposed(text, m.start()):
             yield Anchor(m.start(), m.end(), "weak", "implied", bare=True)
 

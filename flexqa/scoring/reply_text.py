@@ -71,7 +71,7 @@ def fold(text: str) -> str:
 
 @lru_cache(maxsize=4096)
 def _fold_character(character: str) -> str:
-    if unicodedata.category(character) == "Cf":
+    if unicodedata.category(character) == "Cf" or character == "\ufe0f":
         return " "
     folded = _FOLD.get(character) or unicodedata.normalize("NFKC", character)
     return folded if len(folded) == 1 else character

@@ -5,8 +5,14 @@ from typing import NamedTuple
 
 from flexqa.scoring import phrases
 
-YES = frozenset(("yes", "yeah", "yep", "true", "y", "是", "是的", "对", "ja", "oui", "sí", "si"))
-NO = frozenset(("no", "nope", "nah", "false", "n", "否", "不是", "不", "nein", "non"))
+YES = frozenset(
+    ("yes", "yeah", "yep", "true", "y", "是", "是的", "对", "对的", "正确", "ja", "oui", "sí", "si", "sì", "sim", "да",
+     "نعم", "はい", "예", "네")
+)  # fmt: skip
+NO = frozenset(
+    ("no", "nope", "nah", "false", "n", "否", "不是", "不", "不对", "不正确", "错误", "没有", "nein", "non", "não", "нет",
+     "لا", "いいえ", "아니요", "아니오")
+)  # fmt: skip
 
 
 class YesNo(NamedTuple):
@@ -22,9 +28,20 @@ class YesNo(NamedTuple):
 
 
 _WORD = re.compile(
-    r"(?<![\w'-])(?:yes|yeah|yep|true|no|nope|nah|false|y|n|ja|nein|oui|non|sí|si)(?![\w'])(?!-\w)|是的|不是|是|否|对|不",
+    r"(?<![\w'-])(?:yes|yeah|yep|true|no|nope|nah|false|y|n|ja|nein|oui|non|sí|si|sì|sim|não|да|нет|نعم|لا)(?![\w'])"
+    r"(?!-\w)|是的|不是|是|否|对的|不对|不正确|正确|错误|没有|对|不|はい|いいえ|아니[요오]|[예네]",
     re.IGNORECASE,
 )
+_WHOLE = re.compile(
+    r"[\s*_`\"'(]{0,8}(?:(?:that|this|it|the (?:statement|claim))(?:'s| is) )?(?P<not>not |in)?correct[\s*_`\"').!]{0,8}",
+    re.IGNORECASE,
+)
+"""all of a reply: `Correct.`, `That is incorrect.`"""
+_ASSURED = re.compile(
+    r"(?:absolutely|certainly|definitely|sure|of course|clearly|indeed|not really|not quite)[,.;:!]?\s{1,2}", re.IGNORECASE
+)
+_ASKED = re.compile(r"\?[)*_`\"']{0,3}\s{1,3}[*_`\"'(]{0,4}(?=(?:yes|no)(?:[,.;:!\n]|\Z))", re.IGNORECASE)
+"""a question that the reply puts and answers itself"""
 _OPEN = re.compile(
     r"[\s*_`\"'$(\[{<:=>\\#^|-]{0,16}(?:(?:text|mathrm|mathbf|textbf|a|clearly|definitely|most|likely|probably|that|is"
     r"|it|it's|the|answer|would|be)(?![A-Za-z])[\s*_`\"'$(\[{<:=>\\-]{0,8}){0,5}",
@@ -33,7 +50,9 @@ _OPEN = re.compile(
 _BOTH = re.compile(r"[)*_`\"',\s]{0,4}(?:/|or|and)[\s*_`\"'(]{0,4}(?:yes|no|true|false|not)(?!\w)", re.I)
 _END = re.compile(r"[)\]}*_`\"'$]{0,6}\s{0,2}(?:[.,;:!\n}<]|\Z|-)")
 _RETRACTION = re.compile(
-    r"(?<![A-Za-z])(?:wait|actually|hmm|sorry|correction|i mean)(?![A-Za-z])[,.:;! -]{1,4}", re.I
+    r"(?<![A-Za-z])(?:wait|actually|hmm|sorry|correction|i mean|doubt)(?![A-Za-z])(?:,[^,.?!\n]{1,60}(?=, ?(?:yes|no),))?"
+    r"[,.:;! -]{1,4}",
+    re.I,
 )
 _CLAUSE = re.compile(
     r"[)*_`\"']{0,4}\s{1,3}(?:the|it|its|there|they|he|she|this|that|because|since|i|his|her|their|as|in|based|we|you"
@@ -46,7 +65,11 @@ def commitments(text: str) -> list[YesNo]:
     """Every yes or no that could be the answer."""
     found = phrases.read_after(text, lambda anchor: _after(text, anchor))
     taken_back = (phrases.Anchor(m.start(), m.end(), "declared", "declared") for m in _RETRACTION.finditer(text))
-    return [*found, *(hit for anchor in taken_back if (hit := _after(text, anchor))), *_alone(text)]
+    asked = (phrases.Anchor(m.start(), m.end(), "declared", "declared") for m in _ASKED.finditer(text))
+    found += [hit for anchor in (*taken_back, *asked) if (hit := _after(text, anchor))]
+    if whole := _WHOLE.fullmatch(text):
+        found.append(YesNo("no" if whole["not"] else "yes", whole.start(), whole.end(), "standalone", 0))
+    return [*found, *_alone(text)]
 
 
 def _after(text: str, anchor: phrases.Anchor) -> YesNo | None:
@@ -64,7 +87,10 @@ def _alone(text: str) -> list[YesNo]:
     for raw in text.split("\n"):
         if raw.strip():
             opened = re.match(r"[\s*_`\"'$(\[{<:=>\\#|-]{0,16}", raw)
-            hit = _at(raw, opened.end() if opened else 0, "standalone", 0)
+            at = opened.end() if opened else 0
+            if assured := _ASSURED.match(raw, at):
+                at = assured.end()
+            hit = _at(raw, at, "standalone", 0)
             if hit and (_whole(raw, hit) or (first and _opens_reply(raw, hit))):
                 found.append(hit._replace(start=hit.start + offset, end=hit.end + offset))
             first = False
