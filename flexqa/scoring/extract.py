@@ -141,9 +141,10 @@ def _letters(reader: LetterReader, text: str) -> Extraction:
         start = max(start, phrases.despite(text))
     if weak := [c for c in found if c.rank == 1 and c.value.start >= start]:
         return _sole(weak)
-    if refused or reader.several:
-        return _nothing("refusal" if refused else "none")
-    return _sole([c for c in reader.mentions(text) if c.value.start >= start])
+    if refused:
+        return _nothing("refusal")
+    mentioned = [c for c in reader.mentions(text) if c.value.start >= start]
+    return _together(reader, text, mentioned) if reader.several else _sole(mentioned)
 
 
 def _last(found: list[Commitment]) -> Commitment:
@@ -160,6 +161,17 @@ def _sole(found: list[Commitment]) -> Extraction:
     if len({c.value.letters for c in found}) > 1:
         return _nothing("ambiguous")
     return _taken(found[-1])
+
+
+def _together(reader: LetterReader, text: str, found: list[Commitment]) -> Extraction:
+    """Every option whose text is named, unless that is all of them or one of them is in doubt."""
+    letters = frozenset[str]().union(*(c.value.letters for c in found))
+    if not letters or len(letters) == len(reader.allowed) or not all(c.value.by_text for c in found):
+        return _nothing("none")
+    if phrases.hedges(text):
+        return _nothing("ambiguous")
+    ends = [(c.value.start, c.value.end) for c in found]
+    return _taken(replace(found[-1], value=Value(letters, min(ends)[0], max(e for _, e in ends), by_text=True)))
 
 
 def _taken(commitment: Commitment) -> Extraction:

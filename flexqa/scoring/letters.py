@@ -42,12 +42,16 @@ class Commitment:
     """0 committed, 1 weak, 2 mentioned"""
 
 
+_LONGEST_PART = 60
+"""characters of a reply that may be a part of an option"""
+_JOINING = frozenset(("and", "or", "not", "no", "without", "but", "never", "of", "to"))
+"""words that, where they stand in what a reply leaves out, may change what is meant"""
 _WRAP = r"[\s*_`\"'$(\[{<:=>~\\#^|-]"
 _SKIP = re.compile(
     rf"{_WRAP}{{0,16}}(?:(?:the|option|options|choice|letter|letters|answer|answers|most|likely|probably|clearly"
     r"|definitely|therefore|indeed|simply|just|that|it|is|are|it's|would|must|be|best|correct|right|final|maybe|perhaps"
     r"|text|mathrm|mathbf|textbf|textrm|rm|either|both|only|performing|doing|a|an|选项|选|是|選択肢"
-    r"|la|le|les|el|las|die|der|il|opción|opção|opzione|alternativa|réponse|lettre|letra|lettera|buchstabe)(?![A-Za-z])|(?=\S))",
+    r"|statement|item|interval|segment|la|le|les|el|las|die|der|il|opción|opção|opzione|alternativa|réponse|lettre|letra|lettera|buchstabe)(?![A-Za-z])|(?=\S))",
     re.IGNORECASE,
 )
 _OPEN = re.compile(rf"{_WRAP}{{0,16}}")
@@ -66,7 +70,7 @@ _AFTER_WORD = re.compile(r"[ \t]{1,3}([A-Za-z][A-Za-z']*)")
 _IN_BRACKETS = re.compile(r"[*_`\"']{0,3}\s{0,2}[(\[](?:option )?([A-Za-z])[)\]]", re.I)
 _CONNECTIVES = frozenset(
     {"because", "since", "as", "and", "or", "but", "not", "is", "for", "due", "given", "with", "based", "if", "which",
-     "when", "where", "that", "rather", "instead", "while", "y", "e", "et", "und", "ist", "est", "es"}
+     "when", "where", "that", "rather", "instead", "while", "y", "e", "et", "und", "plus", "ist", "est", "es"}
 )  # fmt: skip
 _SUBJECT = re.compile(
     r"[)\]}*_`\"'$]{0,4}\s{1,3}(?:is|are|was|were|would|can|can't|cannot|could|does|doesn't|do|has|seems|appears|shows"
@@ -78,7 +82,7 @@ _DENIED = re.compile(
     re.IGNORECASE,
 )
 _CORRECT = re.compile(
-    r"[)\]}*_`\"'$]{0,4}\s{0,3}(?:选项)?(?:\s(?:is|are|seems?|appears?|looks?)(?: to be)?|\s(?:must|should|would) be"
+    r"[)\]}*_`\"'$]{0,4},?\s{0,3}(?:选项)?(?:\s(?:is|are|seems?|appears?|looks?)(?: to be)?|\s(?:must|should|would) be"
     r"|是|为|(?=正确))(?:\s(?:the|my|clearly|definitely|most|likely|probably|therefore|thus|indeed|obviously|only|very|final|one|a"
     r"|both)){0,4}\s{0,2}(?:correct|(?:right|true)(?!\s(?!answer|option|choice|one|match|because|since|as|and|but|while|here|in|to|for)[a-z])"
     r"|(?<=most\s)likely(?=\s{0,2}(?:[.,;!\n]|\Z))|best|accurate|answer|appropriate|closest|plausible|correctly|正确)"
@@ -94,7 +98,7 @@ _CORRECT_ELSEWHERE = re.compile(
 _FITS = re.compile(
     r"[)\]}*_`\"'$]{0,4}\s{1,3}(?:(?:clearly|only|both|best|does|do|would be|is what|are visible|are present|all)\s){0,2}"
     r"(?:match(?:es)?|fits?|apply|applies|describes?|corresponds?|appl(?:y|ies)|visible|present|occur|my answer"
-    r"|my choice|(?:is|are) (?:the )?(?:better|supported|consistent|more accurate|more likely|visible|present"
+    r"|my choice|(?:does|do|is|are)(?=\s{0,2}[.!]?\s{0,9}\Z)|(?:is|are) (?:the )?(?:better|supported|consistent|more accurate|more likely|visible|present"
     r"|only (?:one|option|answer|choice)))(?![A-Za-z])",
     re.IGNORECASE,
 )
@@ -111,6 +115,7 @@ _NOT_BUT = re.compile(r"not\s{1,3}[^.;:!?\n]{1,60}?(?:\bbut|,)\s{1,3}(?:rather\s
 _SUPPOSED = re.compile(r"[)*_`\"']{0,4}(?:\s{0,3}\?|,?\s{1,3}(?:only )?(?:if|unless)(?![A-Za-z]))")
 _LABEL = re.compile(r"(?:\A|[\n.;,])[\s*_-]{0,4}[A-Za-z][.):][\s*_]{0,3}\Z")
 _STANDALONE_CAPITAL = re.compile(r"(?<![\w'-])[A-Z](?![\w'])(?!-\w)", re.ASCII)
+_SMALL_FIRST = re.compile(r"\s{0,9}\(?([b-hj-z])(?=\)?\s)")
 _NAMED = re.compile(
     r"(?:\b(?:option|choice|letter|answer)\s{1,2}[(\"'*`]{0,4}|\()(?P<letter>[A-Z])(?=[)\"'*`\s.,;:!?]|\Z)", re.I
 )
@@ -123,6 +128,7 @@ class LetterReader:
         self.allowed = LETTERS[: len(options)] if options else LETTERS
         self.several = several
         pairs = [(o, letter) for o, letter in zip(map(plain, options), LETTERS, strict=False) if o]
+        self._options = [(o.lower().split(), letter) for o, letter in pairs]
         pairs.sort(key=lambda pair: -len(pair[0]))
         self._texts = [(_pattern(o), letter) for o, letter in pairs]
         """the longest first, so that of two that begin alike the more precise one is read"""
@@ -163,7 +169,19 @@ class LetterReader:
             for pattern, letter in self._texts:
                 if m := pattern.fullmatch(text, start, start + len(core)):
                     return Value(frozenset(letter), m.start(), m.end(), by_text=True)
+            if part := self._part(core):
+                return Value(frozenset(part), start, start + len(core), by_text=True)
         return None
+
+    def _part(self, core: str) -> str | None:
+        """The letter of the only option that begins with this, half of it or more: `Left side` for `Left side camera`."""
+        said = plain(core).lower().split()
+        if not 4 <= len(core) <= _LONGEST_PART:
+            return None
+        holding = [(o, letter) for o, letter in self._options if o[: len(said)] == said]
+        if len(holding) != 1 or 2 * len(said) < len(holding[0][0]):
+            return None
+        return None if _JOINING.intersection(holding[0][0]).difference(said) else holding[0][1]
 
     def behind(self, text: str, position: int) -> int:
         """Where an option's text, if it stands here, ends."""
@@ -273,7 +291,10 @@ class LetterReader:
         """Take in the option text behind a letter; the text of another option is a contradiction."""
         position = _end(_SEPARATOR, text, value.end)
         told = None if value.fault or position == value.end else self._text_at(text, position)
-        if not told or not CLAUSE_END.match(text, told[0].end()):
+        if not told:
+            return value
+        end = told[0].end()
+        if not CLAUSE_END.match(text, end) and not (text[end] == ")" and _JOIN.match(text, end + 1)):
             return value
         fault = None if told[1] in value.letters else CONTRADICTION
         return Value(value.letters, value.start, told[0].end(), fault, by_text=True)
@@ -288,6 +309,7 @@ class LetterReader:
     def _subjects(self, text: str) -> list[Commitment]:
         """`B is correct`, `Option C seems to be the best answer`, `Deadlift is the right answer`."""
         spots = [(m.start(), m.end(), m[0]) for m in _STANDALONE_CAPITAL.finditer(text)]
+        spots += [(m.start(1), m.end(1), m[1]) for m in [_SMALL_FIRST.match(text)] if m]
         spots += [(m.start(), m.end(), letter) for m, letter in self._texts_in(text)]
         found = []
         for start, end, letter in spots:
@@ -300,7 +322,7 @@ class LetterReader:
     def _with_listed(self, text: str, last: Value) -> Value:
         """Take in the letters in front: `A and C are correct`."""
         before = _LIST_BEFORE.search(text, max(last.start - 40, 0), last.start)
-        if not before or not re.search(r"and|or|/|&|[和と와과]", before[0]):
+        if not before or not (self.several or re.search(r"and|or|/|&|[和と와과]", before[0])):
             return last
         letters = [self._checked(m[0], m.start(), m.end()) for m in _STANDALONE_CAPITAL.finditer(before[0])]
         return self._joined([*letters, last], either="or" in before[0])._replace(start=before.start())
@@ -317,7 +339,10 @@ def named(reply: str, options: Sequence[str]) -> tuple[str, ...]:
     if not reply.isascii():
         return tuple(options)
     letters, _ = small(reply)
-    return tuple(o if not o.isascii() or all(word in letters for word in _words(o)) else "" for o in options)
+    part = letters.strip(" .*\n") if 4 <= len(reply) <= _LONGEST_PART else "\0"
+    return tuple(
+        o if not o.isascii() or all(word in letters for word in _words(o)) or part in o.lower() else "" for o in options
+    )
 
 
 @lru_cache(maxsize=8192)

@@ -12,10 +12,13 @@ from flexqa.question import LETTERS
 from flexqa.scoring.letters import AMBIGUOUS, CLAUSE_END, Commitment, LetterReader, Value, opening
 
 _PREFIX = re.compile(
-    r"[ \t>#*•●✅☑✔✓👉➡➤►▶\"'`$_-]{0,12}(?:\d{1,2}[.)][ \t]{1,2})?(?:(?:options?|choice|answer|letter|only|just|选项"
-    r"|opción|opção|alternativa|antwort|respuesta|resposta|réponse|risposta)[ \t:*_]{1,4})?",
+    r"[ \t>#*•●✅☑✔✓👉➡➤►▶\"'`$_-]{0,12}(?:\d{1,2}[.)][ \t]{1,2})?(?:(?:options?|choice|answer|letter|only|just|both|选项"
+    r"|opción|opção|alternativa|antwort|respuesta|resposta|réponse|risposta)[ \t:*_]{1,4})?"
+    r"(?:\$?\\(?:text|math)[a-z]{0,3}\{)?",
     re.I,
 )
+_CHECKBOX = re.compile(r"[\s*-]{0,8}\[[ xX✓]\]\s{1,2}\S")
+"""a verdict, which `tally` reads"""
 _MARK = re.compile(r"[)\]}*_\"'`$]{0,6}(?:[.):,]|\s{1,2}-\s|-\s)")
 _NOTHING = re.compile(r"[)\]}>*_\"'`$.,;:!|\s]*(?:(?:です|입니다|only)[.!\s]*)?\Z")
 _EXPLANATION = re.compile(
@@ -68,6 +71,8 @@ def _lines(reader: LetterReader, text: str) -> tuple[list[Line], int]:
 
 
 def _line(reader: LetterReader, raw: str, index: int, offset: int) -> Line | None:
+    if _CHECKBOX.match(raw):
+        return None
     prefix = _PREFIX.match(raw)
     value = reader.items(raw, opening(raw, prefix.end() if prefix else 0))
     if value is None or _KEY.match(raw, value.end):

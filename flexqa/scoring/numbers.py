@@ -73,6 +73,7 @@ _FOLLOW = re.compile(
 _UNIT = re.compile(
     r"(?:points?|percent|pts|punkten?|puntos|pontos|punti|баллов|балла|[分点점])?(?:です|입니다)?[.!]?", re.IGNORECASE
 )
+_ASKED = re.compile(r"[)*_`\"' ]{0,4}\?")
 _ARITHMETIC = re.compile(r"[\d\s.,+*/x×()%-]{1,80}=")
 _ANY = re.compile(_NUMBER)
 
@@ -113,7 +114,7 @@ def _alone(text: str) -> list[NumberCommitment]:
     found = []
     for at, raw in dict.fromkeys((*lines[:1], *lines[-1:])):
         number = _after(text, at, skip=_APPROXIMATELY)
-        if number is None or number.start >= at + len(raw):
+        if number is None or number.start >= at + len(raw) or _ASKED.match(text, number.end):
             continue
         rest = text[number.end : at + len(raw)].strip(" \t\r*_`\"'$.)]}!%")
         explained = at == lines[0][0] and _FOLLOW.match(text, number.end) is not None

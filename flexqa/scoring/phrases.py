@@ -30,11 +30,11 @@ class Anchor(NamedTuple):
 
 _NOUN = Finder(
     r"(?<![A-Za-z])(?<!each )(?<!every )(?<!the following )(?:answers?|correct options|correct choices|choice|option"
-    r"|selection|conclusion|verdict|final|guess|asnwer|anwser|awnser|answr|antwort|antwoord|réponse|réponses"
+    r"|selection|conclusion|verdict|final|guess|letter|richtig|asnwer|anwser|awnser|answr|antwort|antwoord|réponse|réponses"
     r"|respuestas?|respostas?|risposta|risposte|opción|opções|opção|alternativa|antworten|lösung|odpowiedź|cevap|jawaban"
     r"|svar)(?![A-Za-z_])|đáp án|ответы?|вариант|الإجابة|الجواب|答案|答え|正解|選択肢|选项|正确的?是|정답|답(?=[은:])|คำตอบ|उत्तर",
     ("answer", "answers", "correct options", "correct choices", "choice", "option", "selection", "conclusion",
-     "verdict", "final", "guess", "asnwer", "anwser", "awnser", "answr", "antwort", "antwoord", "respuesta",
+     "verdict", "final", "guess", "letter", "richtig", "asnwer", "anwser", "awnser", "answr", "antwort", "antwoord", "respuesta",
      "respuestas", "resposta", "respostas", "risposta", "risposte", "alternativa", "antworten", "cevap", "jawaban",
      "svar"),
 )  # fmt: skip
@@ -58,8 +58,9 @@ _DIRECT = Finder(
     flags=0,
 )
 _BOXED = Finder(
-    r"(?:b|\x08)oxed\s{0,3}\{|<ans(?:wer)?>|\[answer\]|<\|begin_of_box\|>",
-    pieces=("boxed", "\x08oxed", "<answer>", "<ans>", "[answer]", "<|begin_of_box|>"),
+    r"(?:b|\x08)oxed\s{0,3}\{|<(?:ans(?:wer)?|response|output|result|score|rating)>|\[answer\]|<\|begin_of_box\|>",
+    pieces=("boxed", "\x08oxed", "<answer>", "<ans>", "<response>", "<output>", "<result>", "<score>", "<rating>",
+            "[answer]", "<|begin_of_box|>"),
 )
 _JSON = re.compile(
     r"[\"'](?:(?:(?:final|correct|selected|predicted|chosen|best|my|overall|total)[_ ]?)?"
@@ -71,16 +72,16 @@ _JSON = re.compile(
 )
 _DECISION = Finder(
     r"(?<![A-Za-z])(?:choose|chose|pick|picked|select|selected|go with|going with|went with|opt for|go for"
-    r"|settle on|vote for|lean(?:ing)? towards?"
+    r"|settle on|vote(?: for)?|choisis|wähle|elijo|escolho|scelgo|выбираю|lean(?:ing)? towards?"
     r"|(?:i|we)(?:'d| would|'ll| will)?(?: \w{1,12}){0,2}? (?:say|guess|think|believe|conclude|answer|estimate|rate"
-    r"|give|assign|score))(?![A-Za-z])|选择?",
+    r"|give|assign|score|put))(?![A-Za-z])|[选選][择擇]?",
     ("choose", "chose", "pick", "picked", "select", "selected", "go with", "going with", "went with", "opt for",
-     "go for", "settle on", "vote for", "lean", "leaning", "i ", "i'", "we ", "we'"),
+     "go for", "settle on", "vote", "vote for", "choisis", "elijo", "escolho", "scelgo", "lean", "leaning", "i ", "i'", "we ", "we'"),
 )  # fmt: skip
 _CONCLUSION = Finder(
-    r"(?<![A-Za-z])(?:therefore|thus|hence|so|in conclusion|in short|overall|that leaves|leaving|(?:makes|making) it)"
+    r"(?<![A-Za-z])(?:therefore|thus|hence|so|in conclusion|in short|overall|that leaves|left with|leaving|(?:makes|making) it)"
     r"(?![A-Za-z]),?|(?:=>?|>{1,2}|#{4}) ",
-    ("therefore", "thus", "hence", "so", "in conclusion", "in short", "overall", "that leaves", "leaving",
+    ("therefore", "thus", "hence", "so", "in conclusion", "in short", "overall", "that leaves", "left with", "leaving",
      "makes it", "making it"),
     pieces=("= ", "=> ", "> ", ">> ", "#### "),
 )  # fmt: skip
@@ -94,17 +95,18 @@ _RETRACTION = Finder(
     r"(?<![A-Za-z])(?:(?:wait|(?:\A|(?<=[.?!,;\n] )|(?<=\n))(?:no|nope)|hmm|sorry|correction|rather|oops)"
     r"(?:,? (?:wait|actually|no|rather))?[ \t]{0,2}"
     r"[,.:;!-]{1,3}|actually|i mean|make that|no,? wait|wait,? no|on second thought"
-    r"|change(?:d)? (?:it |my answer |my mind )?to)"
+    r"|(?:change[ds]?|changing|switch|switched|switches|switching|revise[ds]?|revising) (?:(?:it|my (?:answer|mind|choice)) )?(?:from \W{0,3}\w\W{0,3} )?to)"
     r"(?![A-Za-z])[,:]?",
     ("wait", "no", "nope", "hmm", "sorry", "correction", "rather", "oops", "actually", "i mean", "make that",
-     "on second thought", "change", "changed"),
+     "on second thought", "change", "changed", "changes", "changing", "switch", "switched", "switching", "switches",
+     "revise", "revised", "revising", "revises"),
 )  # fmt: skip
 _WEAK = Finder(
-    r"(?<![A-Za-z])(?:its|it's|it is|it must be|it should be|it would be|this is|that's|that is|which is|corresponds? to"
+    r"(?<![A-Za-z])(?:its|it's|it is|it must be|it should be|it would be|(?:this|that) would be|(?:has|have) to be|this is|that's|that is|which is|corresponds? to"
     r"|match(?:es)?|consistent with|described by|represents|indicates|suggests|points? to|clearly|definitely"
     r"|obviously|(?:could|might|may|must|should)(?: also)? be|likely|probably|maybe|perhaps)(?![A-Za-z])"
     r"|(?<!\b[A-Za-z])[:,;-](?=\W{0,6}[A-Z]\W{0,6}\Z)",
-    ("its", "it's", "it is", "it must be", "it should be", "it would be", "this is", "that's", "that is", "which is",
+    ("its", "it's", "it is", "it must be", "it should be", "it would be", "this would be", "that would be", "has to be", "have to be", "this is", "that's", "that is", "which is",
      "correspond", "corresponds", "match", "matches", "consistent with", "described by", "represents",
      "indicates", "suggests", "point", "points", "clearly", "definitely", "obviously", "could", "might", "may",
      "must", "should", "likely", "probably", "maybe", "perhaps"),
@@ -120,9 +122,9 @@ _LISTING = Finder(
 _NEGATION = Finder(
     r"(?<![A-Za-z])(?:not|never|nor|neither|cannot|without|whether|unless|incorrect|wrong|doubt|at first|initially"
     r"|rather than|instead of|unlike"
-    r"|if(?! (?:i|we) (?:had|have|must|were)))(?![A-Za-z])|n't(?![A-Za-z])|不是|不",
+    r"|nicht|pas|não|не|if(?! (?:i|we) (?:had|have|must|were)))(?![A-Za-z])|n't(?![A-Za-z])|不是|不",
     ("not", "never", "nor", "neither", "cannot", "without", "whether", "unless", "incorrect", "wrong", "doubt",
-     "at first", "initially", "rather than", "instead of", "unlike", "if"),
+     "at first", "initially", "rather than", "instead of", "unlike", "nicht", "pas", "if"),
     pieces=("n't",),
 )  # fmt: skip
 _CONDITION = re.compile(r"(?<![A-Za-z])(?:if(?! (?:i|we|forced))|otherwise|were there)(?![A-Za-z])", re.I)
@@ -150,6 +152,7 @@ _REFUSAL = Finder(
 )  # fmt: skip
 
 
+_HEDGE = re.compile(r"(?<![A-Za-z])(?:or|might|may|could|whether|if|perhaps|maybe|unless|should)(?![A-Za-z])|\?", re.I)
 _HOWEVER = re.compile(r"(?<![A-Za-z])(?:but|however|still|nevertheless|although|though)(?![A-Za-z])", re.I)
 
 _ALL_OR_NONE_WORDS = (
@@ -159,7 +162,7 @@ _ALL_OR_NONE_WORDS = (
 _ALL_OR_NONE = re.compile(
     # Thinking that was blanked leaves any number of spaces in front.
     r"(?:\A\s*+[\s*_`\"'(]{0,8}|(?<![A-Za-z])answers?(?: is| are|:)[\s*_`\"'(]{1,8}|(?:b|\x08)oxed\{(?:\\text\{)?)"
-    rf"{_ALL_OR_NONE_WORDS}[\s*_`\"').!}}\]]{{0,8}}(?:\n|\Z)",
+    rf"{_ALL_OR_NONE_WORDS}(?::[A-J,&\sand]{{2,60}})?[\s*_`\"').!}}\]]{{0,8}}(?:\n|\Z)",
     re.IGNORECASE,
 )
 _ALL_OR_NONE_AT_LAST = re.compile(rf"\n[ *_`\"'(]{{0,8}}{_ALL_OR_NONE_WORDS}[*_`\"').!]{{0,8}}\s*+\Z", re.IGNORECASE)
@@ -197,6 +200,11 @@ def all_or_none(text: str) -> tuple[Literal["all", "none"], tuple[int, int]] | N
 def refuses(text: str) -> bool:
     """Whether the reply says that it does not answer."""
     return _REFUSAL.search(text) is not None
+
+
+def hedges(text: str) -> bool:
+    """Whether anything is left open."""
+    return _HEDGE.search(text) is not None
 
 
 def despite(text: str) -> int:

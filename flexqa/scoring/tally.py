@@ -10,7 +10,7 @@ from flexqa.scoring.letters import AMBIGUOUS, Commitment, LetterReader, Value
 
 _LABEL = re.compile(
     r"(?:^|(?<=[\n|,.;:{\s]))[ \t>#*_•|\"'`(\[-]{0,8}(?:\[(?P<box>[ xX✓])\]\s{0,2})?(?:\d{1,2}[.)]\s)?"
-    r"(?:option\s{1,2}|选项)?[*_`\"'(\[]{0,4}(?P<letter>[A-Z])(?=[)\]*_`\"'.:|=,\s-])(?!'\w)"
+    r"(?:option\s{1,2}|选项)?[*_`\"'(\[]{0,4}(?P<letter>[A-Z])(?=[)\]*_`\"'.:|=,\s-]|\Z)(?!'\w)"
 )
 _TRUE = r"yes|true|correct|right|present|applies|✓|✔|☑|✅|是|对|正确|符合"
 _FALSE = (

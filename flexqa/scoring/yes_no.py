@@ -6,7 +6,7 @@ from typing import NamedTuple
 from flexqa.scoring import phrases
 
 YES = frozenset(
-    ("yes", "yeah", "yep", "true", "y", "是", "是的", "对", "对的", "正确", "ja", "oui", "sí", "si", "sì", "sim", "да",
+    ("yes", "yeah", "yep", "true", "y", "是", "是的", "对", "对的", "正确", "有", "有的", "ja", "oui", "sí", "si", "sì", "sim", "да",
      "نعم", "はい", "예", "네")
 )  # fmt: skip
 NO = frozenset(
@@ -28,8 +28,9 @@ class YesNo(NamedTuple):
 
 
 _WORD = re.compile(
-    r"(?<![\w'-])(?:yes|yeah|yep|true|no|nope|nah|false|y|n|ja|nein|oui|non|sí|si|sì|sim|não|да|нет|نعم|لا)(?![\w'])"
-    r"(?!-\w)|是的|不是|是|否|对的|不对|不正确|正确|错误|没有|对|不|はい|いいえ|아니[요오]|[예네]",
+    r"(?:definitely|absolutely|certainly|of course) not(?!\w)|not at all(?!\w)"
+    r"|(?<![\w'-])(?:yes|yeah|yep|true|no|nope|nah|false|y|n|ja|nein|oui|non|sí|si|sì|sim|não|да|нет|نعم|لا)(?![\w'])"
+    r"(?!-\w)|是的|不是|是|否|对的|不对|不正确|正确|错误|没有|有的|有(?=[,.\s]|\Z)|对|不|はい|いいえ|아니[요오]|[예네]",
     re.IGNORECASE,
 )
 _WHOLE = re.compile(
@@ -37,8 +38,16 @@ _WHOLE = re.compile(
     re.IGNORECASE,
 )
 """all of a reply: `Correct.`, `That is incorrect.`"""
+_CLAIM = re.compile(
+    r"(?<![A-Za-z])(?:the|this|that) (?:given )?(?:statement|claim|assertion) (?:is|was|seems)(?P<not> not|n't)? (?:clearly )?"
+    r"(?P<verdict>true|correct|accurate|right|false|incorrect|wrong|inaccurate)(?!\w)(?!\s?\?)",
+    re.IGNORECASE,
+)
+_SUBJECT = re.compile(
+    r"(?<![\w'-])(yes|no)[*_`\"')]{0,4} (?:is|would be) (?:the )?(?:correct|right|answer|my answer)(?!\w)", re.IGNORECASE
+)
 _ASSURED = re.compile(
-    r"(?:absolutely|certainly|definitely|sure|of course|clearly|indeed|not really|not quite)[,.;:!]?\s{1,2}", re.IGNORECASE
+    r"(?:(?:final )?answer ?[-:]|absolutely|certainly|definitely|sure|of course|clearly|indeed|not really|not quite)[,.;:!]?\s{1,2}", re.IGNORECASE
 )
 _ASKED = re.compile(r"\?[)*_`\"']{0,3}\s{1,3}[*_`\"'(]{0,4}(?=(?:yes|no)(?:[,.;:!\n]|\Z))", re.IGNORECASE)
 """a question that the reply puts and answers itself"""
@@ -48,7 +57,7 @@ _OPEN = re.compile(
     re.IGNORECASE,
 )
 _BOTH = re.compile(r"[)*_`\"',\s]{0,4}(?:/|or|and)[\s*_`\"'(]{0,4}(?:yes|no|true|false|not)(?!\w)", re.I)
-_END = re.compile(r"[)\]}*_`\"'$]{0,6}\s{0,2}(?:[.,;:!\n}<]|\Z|-)")
+_END = re.compile(r"[)\]}*_`\"'$]{0,6}\s{0,2}(?:[.,;:!\n}<(]|\Z|-)")
 _RETRACTION = re.compile(
     r"(?<![A-Za-z])(?:wait|actually|hmm|sorry|correction|i mean|doubt)(?![A-Za-z])(?:,[^,.?!\n]{1,60}(?=, ?(?:yes|no),))?"
     r"[,.:;! -]{1,4}",
@@ -56,7 +65,7 @@ _RETRACTION = re.compile(
 )
 _CLAUSE = re.compile(
     r"[)*_`\"']{0,4}\s{1,3}(?:the|it|its|there|they|he|she|this|that|because|since|i|his|her|their|as|in|based|we|you"
-    r"|both|one)(?!\w)",
+    r"|both|one|from|for)(?!\w)",
     re.IGNORECASE,
 )
 
@@ -67,6 +76,12 @@ def commitments(text: str) -> list[YesNo]:
     taken_back = (phrases.Anchor(m.start(), m.end(), "declared", "declared") for m in _RETRACTION.finditer(text))
     asked = (phrases.Anchor(m.start(), m.end(), "declared", "declared") for m in _ASKED.finditer(text))
     found += [hit for anchor in (*taken_back, *asked) if (hit := _after(text, anchor))]
+    for claim in _CLAIM.finditer(text):
+        denied = bool(claim["not"]) != (claim["verdict"].lower() in ("false", "incorrect", "wrong", "inaccurate"))
+        found.append(YesNo("no" if denied else "yes", claim.start("verdict"), claim.end(), "subject", 0))
+    for word in _SUBJECT.finditer(text):
+        if not phrases.negated(text, word.start()):
+            found.append(YesNo(word[1].lower(), word.start(1), word.end(1), "subject", 0))
     if whole := _WHOLE.fullmatch(text):
         found.append(YesNo("no" if whole["not"] else "yes", whole.start(), whole.end(), "standalone", 0))
     return [*found, *_alone(text)]
@@ -88,9 +103,9 @@ def _alone(text: str) -> list[YesNo]:
         if raw.strip():
             opened = re.match(r"[\s*_`\"'$(\[{<:=>\\#|-]{0,16}", raw)
             at = opened.end() if opened else 0
-            if assured := _ASSURED.match(raw, at):
-                at = assured.end()
             hit = _at(raw, at, "standalone", 0)
+            if not hit and (assured := _ASSURED.match(raw, at)):
+                hit = _at(raw, assured.end(), "standalone", 0)
             if hit and (_whole(raw, hit) or (first and _opens_reply(raw, hit))):
                 found.append(hit._replace(start=hit.start + offset, end=hit.end + offset))
             first = False
@@ -104,8 +119,10 @@ def _whole(raw: str, hit: YesNo) -> bool:
 
 def _opens_reply(raw: str, hit: YesNo) -> bool:
     """`Yes, ...` and `No, ...`; `No error is ...` is a determiner, `Yes the ...` and `No the ...` lack a comma."""
-    single = hit.end - hit.start == 1 and raw[hit.start] in "ynYN是不对"
-    return not single and (_END.match(raw, hit.end) or _CLAUSE.match(raw, hit.end)) is not None
+    character = raw[hit.start] if hit.end - hit.start == 1 else ""
+    if character in tuple("是不对有"):
+        return raw[hit.end : hit.end + 1] in tuple(",.!")
+    return character.lower() not in tuple("yn") and (_END.match(raw, hit.end) or _CLAUSE.match(raw, hit.end)) is not None
 
 
 def _at(text: str, position: int, method: str, rank: int) -> YesNo | None:
