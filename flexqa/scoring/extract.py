@@ -133,10 +133,12 @@ def _letters(reader: LetterReader, text: str) -> Extraction:
     """The last committed letters; failing that, the one weakly suggested; failing that, the one named."""
     start = phrases.withdrawn_at(text)
     found = [c for c in (*reader.commitments(text), *alone(reader, text)) if c.value.start >= start]
-    if committed := [c for c in found if c.rank == 0]:
+    committed = [c for c in found if c.rank == 0]
+    # Of one letter the verdict on each option says no more than the phrase that declares it; of several it may.
+    if (reader.several or not committed) and (tally := tallied(reader, text)):
+        committed.append(tally)
+    if committed:
         return _taken(_last(committed))
-    if tally := tallied(reader, text):
-        return _taken(tally)
     if refused := phrases.refuses(text):
         start = max(start, phrases.despite(text))
     if weak := [c for c in found if c.rank == 1 and c.value.start >= start]:
@@ -166,7 +168,7 @@ def _sole(found: list[Commitment]) -> Extraction:
 def _together(reader: LetterReader, text: str, found: list[Commitment]) -> Extraction:
     """Every option whose text is named, unless that is all of them or one of them is in doubt."""
     letters = frozenset[str]().union(*(c.value.letters for c in found))
-    if not letters or len(letters) == len(reader.allowed) or not all(c.value.by_text for c in found):
+    if not letters or len(letters) == len(reader.allowed) or any(c.value.fault for c in found):
         return _nothing("none")
     if phrases.hedges(text):
         return _nothing("ambiguous")

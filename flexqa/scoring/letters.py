@@ -57,8 +57,9 @@ _SKIP = re.compile(
 _OPEN = re.compile(rf"{_WRAP}{{0,16}}")
 _CLOSE = re.compile(r"[)\]}>*_`\"'$]{0,6}")
 _JOIN = re.compile(
-    r"\s{0,3}(?:(?:,|;|/|&|\+|\||(?<![A-Za-z])(?:and|or|plus|as well as|y|et|und)(?![A-Za-z])|(?-i:(?<=\s)e(?=\s))"
-    r"|[和或与と및와과иو、])\s{0,3}){1,2}"
+    r"\s{0,3}(?:\\text\{\s{0,2})?(?:(?:,|;|/|&|\+|\||(?<![A-Za-z])(?:and|or|plus|as well as|y|et|und)(?![A-Za-z])|(?-i:(?<=\s)e(?=\s))"
+    r"|[和或与と및와과иو、])\s{0,2}\}?\s{0,3}){1,2}"
+    r"|,?\s{1,2}(?:and\s)?\$?\\boxed\{"
     r"|\s{0,2}\n\s{0,3}(?:[-*•]\s{0,2})?|\s{1,3}(?=\(?[A-Z]\)?(?![\w'-]))",
     re.IGNORECASE,
 )
@@ -92,29 +93,32 @@ _CORRECT = re.compile(
 _CORRECT_ELSEWHERE = re.compile(
     r"[)\]}*_`\"'$]{0,4}\s{0,2}(?:が(?:正解|正しい|答え)|번?[이가]?\s?(?:정답|맞)|(?:ist|sind) (?:die )?(?:richtig|korrekt)"
     r"|(?:est|sont) (?:la |les )?(?:bonne|correct|juste)|(?:es|son) (?:la |las )?correct|(?:é|são) (?:a |as )?(?:corret|cert)"
-    r"|(?:è|sono) (?:la |le )?(?:corrett|giust)|(?:- )?(?:верн|правильн))",
+    r"|(?:è|sono) (?:la |le )?(?:corrett|giust)|(?:- )?(?:верн|правильн)|هو الصحيح|هي الصحيحة|it is(?=\s{0,2}(?:[.,!]|\Z))"
+    r"|(?:选项)?(?:最(?:符合|合适|恰当|准确|接近|贴切)|[都均也]?(?:是)?(?:正确|对的))|だと|でしょう)",
     re.IGNORECASE,
 )
 _FITS = re.compile(
-    r"[)\]}*_`\"'$]{0,4}\s{1,3}(?:(?:clearly|only|both|best|does|do|would be|is what|are visible|are present|all)\s){0,2}"
-    r"(?:match(?:es)?|fits?|apply|applies|describes?|corresponds?|appl(?:y|ies)|visible|present|occur|my answer"
-    r"|my choice|(?:does|do|is|are)(?=\s{0,2}[.!]?\s{0,9}\Z)|(?:is|are) (?:the )?(?:better|supported|consistent|more accurate|more likely|visible|present"
-    r"|only (?:one|option|answer|choice)))(?![A-Za-z])",
+    r"[)\]}*_`\"'$]{0,4}\s{1,3}(?:(?:is|are|does|do|would be|clearly|only|both|best|all|the|what)\s){0,3}"
+    r"(?:match(?:es)?|fits?|apply|applies|describes?|corresponds?|visible|present|occurs?|remains?|left|my answer"
+    r"|my choice|better|supported|consistent|more accurate|more likely|only (?:one|option|answer|choice)"
+    r"|(?:does|do|is|are)(?=\s{0,2}[.!]?\s{0,9}\Z))(?![A-Za-z])",
     re.IGNORECASE,
 )
 """weaker than to be correct"""
 _LIST_BEFORE = re.compile(
-    r"(?:(?<![\w'-])\(?[A-Z]\)?\s{0,2}(?:,\s{0,2}(?:and\s)?|/|&|and\s|or\s|和|と|와|과)\s{0,2}){1,9}\(?\Z"
+    r"(?:(?<![\w'-])\(?[A-Z]\)?\s{0,2}(?:,\s{0,2}(?:and\s)?|/|&|and\s|or\s|plus\s|as well as\s|[和与と와과、])\s{0,2}){1,9}\(?\Z"
 )
 """the letters in front of the last one of `A, C and D`"""
 CLAUSE_END = re.compile(
-    r"[)\]}*_`\"'$]{0,6}\s{0,2}(?:[.,;:!\n<(]|\Z|-|です|입니다|(?:because|since|as|for|due|given|rather than|(?:and|but) not)"
+    r"[)\]}*_`\"'$]{0,6}\s{0,2}(?:[.,;:!\n<(\[]|\Z|-|です|だ|でしょう|입니다|(?:because|since|as|for|due|given|rather than|instead of|over|(?:and|but) not)"
     r"(?![A-Za-z]))"
 )
 _NOT_BUT = re.compile(r"not\s{1,3}[^.;:!?\n]{1,60}?(?:\bbut|,)\s{1,3}(?:rather\s{1,3})?(?=\S)", re.IGNORECASE)
 _SUPPOSED = re.compile(r"[)*_`\"']{0,4}(?:\s{0,3}\?|,?\s{1,3}(?:only )?(?:if|unless)(?![A-Za-z]))")
 _LABEL = re.compile(r"(?:\A|[\n.;,])[\s*_-]{0,4}[A-Za-z][.):][\s*_]{0,3}\Z")
+_LIKE = re.compile(r"(?:looks? like|resembles?|similar to|mistaken for|confused with)(?: (?:an?|the))? {0,2}\Z", re.I)
 _STANDALONE_CAPITAL = re.compile(r"(?<![\w'-])[A-Z](?![\w'])(?!-\w)", re.ASCII)
+_NONE_OF = re.compile(r"none of (?:the above|the options|the others|these|them|the listed \w+)(?!\w)", re.IGNORECASE)
 _SMALL_FIRST = re.compile(r"\s{0,9}\(?([b-hj-z])(?=\)?\s)")
 _NAMED = re.compile(
     r"(?:\b(?:option|choice|letter|answer)\s{1,2}[(\"'*`]{0,4}|\()(?P<letter>[A-Z])(?=[)\"'*`\s.,;:!?]|\Z)", re.I
@@ -143,10 +147,16 @@ class LetterReader:
 
     def mentions(self, text: str) -> list[Commitment]:
         """Options that are named anywhere and not denied."""
-        found = [
-            Commitment(Value(frozenset((letter,)), m.start(), m.end(), by_text=True), "mention", 2)
+        spots = [
+            (m, letter)
             for m, letter in self._texts_in(text)
             if not _LABEL.search(text[max(0, m.start() - 12) : m.start()])
+        ]
+        # What it only looks like is another than what it is.
+        is_it = [(m, letter) for m, letter in spots if not _LIKE.search(text[max(0, m.start() - 24) : m.start()])]
+        found = [
+            Commitment(Value(frozenset((letter,)), m.start(), m.end(), by_text=True), "mention", 2)
+            for m, letter in is_it or spots
         ]
         found += [
             Commitment(self._checked(m["letter"], m.start("letter"), m.end("letter")), "mention", 2)
@@ -294,7 +304,8 @@ class LetterReader:
         if not told:
             return value
         end = told[0].end()
-        if not CLAUSE_END.match(text, end) and not (text[end] == ")" and _JOIN.match(text, end + 1)):
+        joined = (self.several or text[end : end + 1] == ")") and _JOIN.match(text, _end(_CLOSE, text, end))
+        if not CLAUSE_END.match(text, end) and not joined:
             return value
         fault = None if told[1] in value.letters else CONTRADICTION
         return Value(value.letters, value.start, told[0].end(), fault, by_text=True)
@@ -322,7 +333,7 @@ class LetterReader:
     def _with_listed(self, text: str, last: Value) -> Value:
         """Take in the letters in front: `A and C are correct`."""
         before = _LIST_BEFORE.search(text, max(last.start - 40, 0), last.start)
-        if not before or not (self.several or re.search(r"and|or|/|&|[和と와과]", before[0])):
+        if not before or not (self.several or re.search(r"and|or|/|&|plus|as well|[和与と와과]", before[0])):
             return last
         letters = [self._checked(m[0], m.start(), m.end()) for m in _STANDALONE_CAPITAL.finditer(before[0])]
         return self._joined([*letters, last], either="or" in before[0])._replace(start=before.start())
@@ -339,6 +350,8 @@ def named(reply: str, options: Sequence[str]) -> tuple[str, ...]:
     if not reply.isascii():
         return tuple(options)
     letters, _ = small(reply)
+    if "none of" in letters:
+        return tuple(options)
     part = letters.strip(" .*\n") if 4 <= len(reply) <= _LONGEST_PART else "\0"
     return tuple(
         o if not o.isascii() or all(word in letters for word in _words(o)) or part in o.lower() else "" for o in options
@@ -396,6 +409,8 @@ def _pattern(option: str) -> re.Pattern[str]:
     before = r"(?<!\w)(?<!\d[.,])(?<!\w-)" if option[0].isalnum() else ""
     before += r"(?<!-)" if option[0].isdigit() else ""
     after = r"(?!\w)(?![.,:]\d)(?!-\w)(?!%)" if option[-1].isalnum() else ""
+    if _NONE_OF.fullmatch(option):
+        return _NONE_OF
     words = re.escape(option).replace("°", r"(?:\s?°|\sdegrees?)")
     # A unit may stand close to its number.
     words = re.sub(r"(?<=\d)\\ (?=[A-Za-z])", r"[\\s*_`]{0,4}", words)

@@ -13,14 +13,14 @@ from flexqa.scoring.letters import AMBIGUOUS, CLAUSE_END, Commitment, LetterRead
 
 _PREFIX = re.compile(
     r"[ \t>#*•●✅☑✔✓👉➡➤►▶\"'`$_-]{0,12}(?:\d{1,2}[.)][ \t]{1,2})?(?:(?:options?|choice|answer|letter|only|just|both|选项"
-    r"|opción|opção|alternativa|antwort|respuesta|resposta|réponse|risposta)[ \t:*_]{1,4})?"
+    r"|opción|opção|alternativa|antwort|respuesta|resposta|réponse|risposta|вариант|الخيار)[ \t:*_]{1,4})?"
     r"(?:\$?\\(?:text|math)[a-z]{0,3}\{)?",
     re.I,
 )
 _CHECKBOX = re.compile(r"[\s*-]{0,8}\[[ xX✓]\]\s{1,2}\S")
 """a verdict, which `tally` reads"""
 _MARK = re.compile(r"[)\]}*_\"'`$]{0,6}(?:[.):,]|\s{1,2}-\s|-\s)")
-_NOTHING = re.compile(r"[)\]}>*_\"'`$.,;:!|\s]*(?:(?:です|입니다|only)[.!\s]*)?\Z")
+_NOTHING = re.compile(r"[)\]}>*_\"'`$.,;:!|\\\s]*(?:(?:です|だ(?:と思います)?|でしょう|입니다|only)[.!\s]*)?\Z")
 _EXPLANATION = re.compile(
     r"[ \t#*_]{0,6}(?:explanations?|reason(?:ing|s)?|rationale|justification|because|analysis|why|note|here's)\b",
     re.I,
@@ -31,7 +31,7 @@ _KEY = re.compile(r"[\"']\s{0,2}:")
 """a letter that is the key of an object"""
 _VERDICT = re.compile(r"\b(?:yes|no|true|false|correct|incorrect|wrong|right|present|absent|not)\b|[✓✗✔✘❌✅]", re.I)
 
-_DENIED = re.compile(r"[)\]}*_\"'`$\s]{0,6}[.:,-]?[*_\s]{0,4}(?:no|not|incorrect|wrong|false)(?![A-Za-z'-])", re.I)
+_DENIED = re.compile(r"[)\]}*_\"'`$\s]{0,6}[.:,-]?[*_\s]{0,4}(?:no|not|incorrect|wrong|false)(?![A-Za-z'-])(?!\s\(?[A-Z](?!\w))", re.I)
 
 
 class Line(NamedTuple):

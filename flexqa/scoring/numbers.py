@@ -64,7 +64,7 @@ _TENS = {
 }  # fmt: skip
 _UNITS = {"one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9}
 _STRONG = re.compile(r"(?<![A-Za-z])(?:final|overall|total|answer)(?![A-Za-z])", re.I)
-_EQUALS = re.compile(r"=(?=[\s*_$]{0,5}[-+]?\d)")
+_EQUALS = re.compile(r"=(?=[\s*_$]{0,5}[-+]?\d)|:(?=[\s*_$]{1,5}[\d./%]{1,9}\W{0,5}\Z)")
 _FOLLOW = re.compile(
     r"[)\]}*_`\"'$\s]{0,6}(?:points?|pts|marks?|punkten?|puntos|pontos|punti|баллов|балла|分|点|점)?(?:です|입니다)?[)\]}*_`\"'$]{0,6}(?:[.,;:!?)\n]|\s{0,3}\Z|\s{0,2}(?:\(|-\s|±)"
     r"|\s{1,2}(?:because|since|as|due|for|given|based|overall|out)\b)",
@@ -81,7 +81,7 @@ _ANY = re.compile(_NUMBER)
 def commitments(text: str) -> list[NumberCommitment]:
     """Every number that could be the answer."""
     found = phrases.read_after(text, lambda anchor: _declared(text, anchor), score=True)
-    sums = (_after(text, equals.end()) for equals in _EQUALS.finditer(text))
+    sums = (_after(text, sign.end()) for sign in _EQUALS.finditer(text))
     return [*found, *(NumberCommitment(n, "declared", 1) for n in sums if n), *_alone(text)]
 
 

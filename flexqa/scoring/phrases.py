@@ -30,11 +30,11 @@ class Anchor(NamedTuple):
 
 _NOUN = Finder(
     r"(?<![A-Za-z])(?<!each )(?<!every )(?<!the following )(?:answers?|correct options|correct choices|choice|option"
-    r"|selection|conclusion|verdict|final|guess|letter|richtig|asnwer|anwser|awnser|answr|antwort|antwoord|réponse|réponses"
+    r"|selection|conclusion|verdict|final|guess|letter|richtig|asnwer|anwser|awnser|answr|ansewr|anwer|anser|antwort|antwoord|réponse|réponses"
     r"|respuestas?|respostas?|risposta|risposte|opción|opções|opção|alternativa|antworten|lösung|odpowiedź|cevap|jawaban"
     r"|svar)(?![A-Za-z_])|đáp án|ответы?|вариант|الإجابة|الجواب|答案|答え|正解|選択肢|选项|正确的?是|정답|답(?=[은:])|คำตอบ|उत्तर",
     ("answer", "answers", "correct options", "correct choices", "choice", "option", "selection", "conclusion",
-     "verdict", "final", "guess", "letter", "richtig", "asnwer", "anwser", "awnser", "answr", "antwort", "antwoord", "respuesta",
+     "verdict", "final", "guess", "letter", "richtig", "asnwer", "anwser", "awnser", "answr", "ansewr", "anwer", "anser", "antwort", "antwoord", "respuesta",
      "respuestas", "resposta", "respostas", "risposta", "risposte", "alternativa", "antworten", "cevap", "jawaban",
      "svar"),
 )  # fmt: skip
@@ -58,14 +58,14 @@ _DIRECT = Finder(
     flags=0,
 )
 _BOXED = Finder(
-    r"(?:b|\x08)oxed\s{0,3}\{|<(?:ans(?:wer)?|response|output|result|score|rating)>|\[answer\]|<\|begin_of_box\|>",
-    pieces=("boxed", "\x08oxed", "<answer>", "<ans>", "<response>", "<output>", "<result>", "<score>", "<rating>",
+    r"(?:b|\x08)oxed\s{0,3}\{|<(?:ans(?:wer)?|response|output|result|(?:final_)?score|rating)>|\[answer\]|<\|begin_of_box\|>",
+    pieces=("boxed", "\x08oxed", "<answer>", "<ans>", "<response>", "<output>", "<result>", "<score>", "<final_score>", "<rating>",
             "[answer]", "<|begin_of_box|>"),
 )
 _JSON = re.compile(
     r"[\"'](?:(?:(?:final|correct|selected|predicted|chosen|best|my|overall|total)[_ ]?)?"
     r"(?:(?:answer|letter|score|rating|grade)s?|choice|option)"
-    r"|(?:selected|correct|final|predicted|chosen)[_ ](?:options|choices)|selected|selection|prediction|label"
+    r"|(?:selected|correct|final|predicted|chosen)[_ ]options|(?:(?:selected|correct|final|predicted|chosen)[_ ])?choices|selected|selection|prediction|label"
     r"|response|result|value)"
     r"[\"']\s{0,4}:",
     re.IGNORECASE,
@@ -74,7 +74,7 @@ _DECISION = Finder(
     r"(?<![A-Za-z])(?:choose|chose|pick|picked|select|selected|go with|going with|went with|opt for|go for"
     r"|settle on|vote(?: for)?|choisis|wähle|elijo|escolho|scelgo|выбираю|lean(?:ing)? towards?"
     r"|(?:i|we)(?:'d| would|'ll| will)?(?: \w{1,12}){0,2}? (?:say|guess|think|believe|conclude|answer|estimate|rate"
-    r"|give|assign|score|put))(?![A-Za-z])|[选選][择擇]?",
+    r"|give|assign|score|put))(?![A-Za-z])|[选選][择擇]?|应该?[是为]|應該是|而是",
     ("choose", "chose", "pick", "picked", "select", "selected", "go with", "going with", "went with", "opt for",
      "go for", "settle on", "vote", "vote for", "choisis", "elijo", "escolho", "scelgo", "lean", "leaning", "i ", "i'", "we ", "we'"),
 )  # fmt: skip
@@ -104,20 +104,23 @@ _RETRACTION = Finder(
 _WEAK = Finder(
     r"(?<![A-Za-z])(?:its|it's|it is|it must be|it should be|it would be|(?:this|that) would be|(?:has|have) to be|this is|that's|that is|which is|corresponds? to"
     r"|match(?:es)?|consistent with|described by|represents|indicates|suggests|points? to|clearly|definitely"
-    r"|obviously|(?:could|might|may|must|should)(?: also)? be|likely|probably|maybe|perhaps)(?![A-Za-z])"
+    r"|obviously|(?:could|might|may|must|should)(?: also)? be|likely|probably|maybe|perhaps"
+    r"|presumably|tentatively|c'est|(?:es|das) ist|que es|es la|sia la)(?![A-Za-z])|это|(?<![A-Za-z])(?:é [ao]|è la)(?= )"
+    r"|(?<=[,.])是(?=[A-Z])"
     r"|(?<!\b[A-Za-z])[:,;-](?=\W{0,6}[A-Z]\W{0,6}\Z)",
     ("its", "it's", "it is", "it must be", "it should be", "it would be", "this would be", "that would be", "has to be", "have to be", "this is", "that's", "that is", "which is",
      "correspond", "corresponds", "match", "matches", "consistent with", "described by", "represents",
      "indicates", "suggests", "point", "points", "clearly", "definitely", "obviously", "could", "might", "may",
-     "must", "should", "likely", "probably", "maybe", "perhaps"),
+     "must", "should", "likely", "probably", "maybe", "perhaps", "presumably", "tentatively", "c'est", "es ist", "das ist",
+     "que es", "es la", "sia la"),
     last=(":,;-", 14),
 )  # fmt: skip
 _LISTING = Finder(
     r"(?<![A-Za-z])(?:are|is|includes?|see|saw|shows?|finds?|found|observe|identify|apply|applies|have)(?![A-Za-z]):?"
-    r"|(?<=[a-z]):(?= ?[A-Z(*])",
+    r"|(?<=[a-z]):(?= ?[A-Z(*])|(?<=[.!?]) (?=[A-Z](?!\w))",
     ("are", "is", "include", "includes", "see", "saw", "show", "shows", "find", "finds", "found", "observe",
      "identify", "apply", "applies", "have"),
-    pieces=(":",),
+    pieces=(":", " "),
 )  # fmt: skip
 _NEGATION = Finder(
     r"(?<![A-Za-z])(?:not|never|nor|neither|cannot|without|whether|unless|incorrect|wrong|doubt|at first|initially"
@@ -140,7 +143,7 @@ _WITHDRAWAL = Finder(
 _REFUSAL = Finder(
     r"(?<![A-Za-z])(?:i(?:'m| am) (?:\w{1,10} )?(?:sorry|unable|not able|not sure|unsure|uncertain)"
     r"|i (?:\w{1,10} )?(?:can't|cannot|can not|couldn't|could not|do not|don't|won't)(?: \w{1,14}){0,2}?"
-    r" (?:know|determine|tell|answer|see|view|watch|access|help|identify|say|assess|provide|process|analy[sz]e"
+    r" (?:know|determine|tell|answer|(?<!don't )(?<!do not )see|view|watch|access|help|identify|say|assess|provide|process|analy[sz]e"
     r"|choose|decide|assist|judge|evaluate|give|rate|score)"
     r"|(?:cannot|can't|can not|could not) (?:be )?(?:\w{1,14} )?(?:determined?|answer(?:ed)?|tell|say|know|see"
     r"|decide)"

@@ -32,7 +32,7 @@ _END_TOKEN = re.compile(
     r"|<(?:end|start)_of_turn>|\[/?INST\]"
 )
 _NEXT_TURN = re.compile(
-    r"^[ \t#*>]{0,8}(?:next )?(?:question|q|user|human|instruction|problem|example)"
+    r"^[ \t#*>]{0,8}(?:next )?(?:question|q|user|human|instruction|problem|example|问题|题目|問題|질문|pregunta|frage)"
     r"[ \t]{0,3}#?\d{0,4}[ \t]{0,3}[*_]{0,3}(?::|$)",
     re.IGNORECASE | re.MULTILINE,
 )

@@ -34,10 +34,10 @@ _WORD = re.compile(
     re.IGNORECASE,
 )
 _WHOLE = re.compile(
-    r"[\s*_`\"'(]{0,8}(?:(?:that|this|it|the (?:statement|claim))(?:'s| is) )?(?P<not>not |in)?correct[\s*_`\"').!]{0,8}",
+    r"[\s*_`\"'(]{0,8}(?:(?:that|this|it)(?:'s| is) )?(?P<not>not |in(?=c)|(?=wrong))?(?:correct|wrong)[*_`\"')]{0,6}(?:[.,;:!]|\s{0,9}\Z)",
     re.IGNORECASE,
 )
-"""all of a reply: `Correct.`, `That is incorrect.`"""
+"""what a reply begins with: `Correct.`, `That is incorrect.`, `Wrong, the back rounds.`"""
 _CLAIM = re.compile(
     r"(?<![A-Za-z])(?:the|this|that) (?:given )?(?:statement|claim|assertion) (?:is|was|seems)(?P<not> not|n't)? (?:clearly )?"
     r"(?P<verdict>true|correct|accurate|right|false|incorrect|wrong|inaccurate)(?!\w)(?!\s?\?)",
@@ -47,10 +47,10 @@ _SUBJECT = re.compile(
     r"(?<![\w'-])(yes|no)[*_`\"')]{0,4} (?:is|would be) (?:the )?(?:correct|right|answer|my answer)(?!\w)", re.IGNORECASE
 )
 _ASSURED = re.compile(
-    r"(?:(?:final )?answer ?[-:]|absolutely|certainly|definitely|sure|of course|clearly|indeed|not really|not quite)[,.;:!]?\s{1,2}", re.IGNORECASE
+    r"(?:(?:final )?(?:answer|response|result|output) ?[-:][*_]{0,3}|absolutely|certainly|definitely|sure|of course|clearly|indeed|not really|not quite)[,.;:!]?[\s*_]{1,4}", re.IGNORECASE
 )
-_ASKED = re.compile(r"\?[)*_`\"']{0,3}\s{1,3}[*_`\"'(]{0,4}(?=(?:yes|no)(?:[,.;:!\n]|\Z))", re.IGNORECASE)
-"""a question that the reply puts and answers itself"""
+_ASKED = re.compile(r"\?[)*_`\"']{0,3}\s{1,3}[*_`\"'(]{0,4}(?=(?:yes|no)(?:[,.;:!\n]|\Z))|,\s(?=(?:yes|no)[.!*]{0,3}\s{0,9}\Z)", re.IGNORECASE)
+"""a question that the reply puts and answers itself, and a last word"""
 _OPEN = re.compile(
     r"[\s*_`\"'$(\[{<:=>\\#^|-]{0,16}(?:(?:text|mathrm|mathbf|textbf|a|clearly|definitely|most|likely|probably|that|is"
     r"|it|it's|the|answer|would|be)(?![A-Za-z])[\s*_`\"'$(\[{<:=>\\-]{0,8}){0,5}",
@@ -65,7 +65,7 @@ _RETRACTION = re.compile(
 )
 _CLAUSE = re.compile(
     r"[)*_`\"']{0,4}\s{1,3}(?:the|it|its|there|they|he|she|this|that|because|since|i|his|her|their|as|in|based|we|you"
-    r"|both|one|from|for)(?!\w)",
+    r"|both|one|from|for|sir|way)(?!\w)",
     re.IGNORECASE,
 )
 
@@ -82,8 +82,8 @@ def commitments(text: str) -> list[YesNo]:
     for word in _SUBJECT.finditer(text):
         if not phrases.negated(text, word.start()):
             found.append(YesNo(word[1].lower(), word.start(1), word.end(1), "subject", 0))
-    if whole := _WHOLE.fullmatch(text):
-        found.append(YesNo("no" if whole["not"] else "yes", whole.start(), whole.end(), "standalone", 0))
+    if whole := _WHOLE.match(text):
+        found.append(YesNo("no" if whole["not"] is not None else "yes", whole.start(), whole.end(), "standalone", 0))
     return [*found, *_alone(text)]
 
 
