@@ -141,11 +141,13 @@ def _letters(reader: LetterReader, text: str) -> Extraction:
         return _taken(_last(committed))
     if refused := phrases.refuses(text):
         start = max(start, phrases.despite(text))
-    if weak := [c for c in found if c.rank == 1 and c.value.start >= start]:
+    if weak := [c for c in found if c.rank == 1 and c.value.start >= start and not phrases.cut_off(text, c.value.end)]:
         return _sole(weak)
     if refused:
         return _nothing("refusal")
     mentioned = [c for c in reader.mentions(text) if c.value.start >= start]
+    if any(phrases.cut_off(text, c.value.end) for c in mentioned):
+        return _nothing("none")
     return _together(reader, text, mentioned) if reader.several else _sole(mentioned)
 
 

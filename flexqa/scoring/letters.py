@@ -50,16 +50,17 @@ _WRAP = r"[\s*_`\"'$(\[{<:=>~\\#^|-]"
 _SKIP = re.compile(
     rf"{_WRAP}{{0,16}}(?:(?:the|option|options|choice|letter|letters|answer|answers|most|likely|probably|clearly"
     r"|definitely|therefore|indeed|simply|just|that|it|is|are|it's|would|must|be|best|correct|right|final|maybe|perhaps"
-    r"|text|mathrm|mathbf|textbf|textrm|rm|either|both|only|performing|doing|a|an|选项|选|是|選択肢"
-    r"|statement|item|interval|segment|la|le|les|el|las|die|der|il|opción|opção|opzione|alternativa|réponse|lettre|letra|lettera|buchstabe)(?![A-Za-z])|(?=\S))",
+    r"|text|mathrm|mathbf|textbf|textrm|rm|either|both|only|performing|doing|a|an"
+    r"|statement|item|interval|segment|la|le|les|el|las|die|der|il|opción|opção|opzione|alternativa|réponse|lettre|letra"
+    r"|lettera|buchstabe)(?![A-Za-z])|选项|选|是|選択肢|(?=\S))",
     re.IGNORECASE,
 )
 _OPEN = re.compile(rf"{_WRAP}{{0,16}}")
 _CLOSE = re.compile(r"[)\]}>*_`\"'$]{0,6}")
 _JOIN = re.compile(
-    r"\s{0,3}(?:\\text\{\s{0,2})?(?:(?:,|;|/|&|\+|\||(?<![A-Za-z])(?:and|or|plus|as well as|y|et|und)(?![A-Za-z])|(?-i:(?<=\s)e(?=\s))"
-    r"|[和或与と및와과иو、])\s{0,2}\}?\s{0,3}){1,2}"
-    r"|,?\s{1,2}(?:and\s)?\$?\\boxed\{"
+    r",?\s{1,2}(?:and\s)?\$?\\boxed\{"
+    r"|\s{0,3}(?:\\text\{\s{0,2})?(?:(?:,|;|/|&|\+|\||(?<![A-Za-z])(?:and|or|plus|as well as|y|et|und)(?![A-Za-z])"
+    r"|(?-i:(?<=\s)e(?=\s))|[和或与と및와과иو、])\s{0,2}\}?\s{0,3}){1,2}"
     r"|\s{0,2}\n\s{0,3}(?:[-*•]\s{0,2})?|\s{1,3}(?=\(?[A-Z]\)?(?![\w'-]))",
     re.IGNORECASE,
 )
@@ -86,7 +87,7 @@ _CORRECT = re.compile(
     r"[)\]}*_`\"'$]{0,4},?\s{0,3}(?:选项)?(?:\s(?:is|are|seems?|appears?|looks?)(?: to be)?|\s(?:must|should|would) be"
     r"|是|为|(?=正确))(?:\s(?:the|my|clearly|definitely|most|likely|probably|therefore|thus|indeed|obviously|only|very|final|one|a"
     r"|both)){0,4}\s{0,2}(?:correct|(?:right|true)(?!\s(?!answer|option|choice|one|match|because|since|as|and|but|while|here|in|to|for)[a-z])"
-    r"|(?<=most\s)likely(?=\s{0,2}(?:[.,;!\n]|\Z))|best|accurate|answer|appropriate|closest|plausible|correctly|正确)"
+    r"|(?<=most\s)likely(?=\s{0,2}(?:[.,;!\n]|\Z|answer|option|choice|one|candidate))|best|accurate|answer|appropriate|closest|plausible|correctly|正确)"
     r"(?![A-Za-z])(?!\s{0,2}\?)",
     re.IGNORECASE,
 )
@@ -98,10 +99,10 @@ _CORRECT_ELSEWHERE = re.compile(
     re.IGNORECASE,
 )
 _FITS = re.compile(
-    r"[)\]}*_`\"'$]{0,4}\s{1,3}(?:(?:is|are|does|do|would be|clearly|only|both|best|all|the|what)\s){0,3}"
-    r"(?:match(?:es)?|fits?|apply|applies|describes?|corresponds?|visible|present|occurs?|remains?|left|my answer"
-    r"|my choice|better|supported|consistent|more accurate|more likely|only (?:one|option|answer|choice)"
-    r"|(?:does|do|is|are)(?=\s{0,2}[.!]?\s{0,9}\Z))(?![A-Za-z])",
+    r"[)\]}*_`\"'$]{0,4}\s{1,3}(?:(?:is|are|was|were|does|do|would be|clearly|only|both|best|all|the|what)\s){0,3}"
+    r"(?:match(?:es)?|fits?|apply|applies|(?<=best )(?:describes?|corresponds?)|visible|present|occurs?|remains?|left|my answer"
+    r"|my choice|chosen|selected|what we|better|supported|consistent|more accurate|more likely|only (?:one|option|answer|choice)"
+    r"|(?:error|fault|mistake|exercise|lift|movement|one|muscle) (?:shown|seen|visible|present|made|here|in)|(?:does|do|is|are)(?=\s{0,2}[.!]?\s{0,9}\Z))(?![A-Za-z])",
     re.IGNORECASE,
 )
 """weaker than to be correct"""
@@ -110,12 +111,13 @@ _LIST_BEFORE = re.compile(
 )
 """the letters in front of the last one of `A, C and D`"""
 CLAUSE_END = re.compile(
-    r"[)\]}*_`\"'$]{0,6}\s{0,2}(?:[.,;:!\n<(\[]|\Z|-|です|だ|でしょう|입니다|(?:because|since|as|for|due|given|rather than|instead of|over|(?:and|but) not)"
+    r"[)\]}*_`\"'$]{0,6}\s{0,2}(?:[.,;:!\n<(\[]|\Z|-|です|だ|でしょう|입니다|(?:because|since|as|for|due|given|rather than|instead of|over|I think|I guess|I believe|for sure|(?:and|but) not)"
     r"(?![A-Za-z]))"
 )
 _NOT_BUT = re.compile(r"not\s{1,3}[^.;:!?\n]{1,60}?(?:\bbut|,)\s{1,3}(?:rather\s{1,3})?(?=\S)", re.IGNORECASE)
 _SUPPOSED = re.compile(r"[)*_`\"']{0,4}(?:\s{0,3}\?|,?\s{1,3}(?:only )?(?:if|unless)(?![A-Za-z]))")
 _LABEL = re.compile(r"(?:\A|[\n.;,])[\s*_-]{0,4}[A-Za-z][.):][\s*_]{0,3}\Z")
+_EITHER = re.compile(r"(?<![A-Za-z])or\s(?:\w{1,10}\s){0,2}\Z", re.I)
 _LIKE = re.compile(r"(?:looks? like|resembles?|similar to|mistaken for|confused with)(?: (?:an?|the))? {0,2}\Z", re.I)
 _STANDALONE_CAPITAL = re.compile(r"(?<![\w'-])[A-Z](?![\w'])(?!-\w)", re.ASCII)
 _NONE_OF = re.compile(r"none of (?:the above|the options|the others|these|them|the listed \w+)(?!\w)", re.IGNORECASE)
@@ -152,6 +154,7 @@ class LetterReader:
             for m, letter in self._texts_in(text)
             if not _LABEL.search(text[max(0, m.start() - 12) : m.start()])
         ]
+        spots = [(m, letter) for m, letter in spots if not _EITHER.search(text[max(0, m.start() - 24) : m.start()])]
         # What it only looks like is another than what it is.
         is_it = [(m, letter) for m, letter in spots if not _LIKE.search(text[max(0, m.start() - 24) : m.start()])]
         found = [

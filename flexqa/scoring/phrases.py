@@ -30,11 +30,11 @@ class Anchor(NamedTuple):
 
 _NOUN = Finder(
     r"(?<![A-Za-z])(?<!each )(?<!every )(?<!the following )(?:answers?|correct options|correct choices|choice|option"
-    r"|selection|conclusion|verdict|final|guess|letter|richtig|asnwer|anwser|awnser|answr|ansewr|anwer|anser|antwort|antwoord|réponse|réponses"
+    r"|selection|conclusion|verdict|final|guess|letter|ans|richtig|asnwer|anwser|awnser|answr|ansewr|anwer|anser|antwort|antwoord|réponse|réponses"
     r"|respuestas?|respostas?|risposta|risposte|opción|opções|opção|alternativa|antworten|lösung|odpowiedź|cevap|jawaban"
-    r"|svar)(?![A-Za-z_])|đáp án|ответы?|вариант|الإجابة|الجواب|答案|答え|正解|選択肢|选项|正确的?是|정답|답(?=[은:])|คำตอบ|उत्तर",
+    r"|svar)(?![A-Za-z_])|đáp án|ответы?|вариант|الإجابة|الجواب|答案|答え|正解|選択肢|选项(?=[是为:])|正确的?是|정답|답(?=[은:])|คำตอบ|उत्तर",
     ("answer", "answers", "correct options", "correct choices", "choice", "option", "selection", "conclusion",
-     "verdict", "final", "guess", "letter", "richtig", "asnwer", "anwser", "awnser", "answr", "ansewr", "anwer", "anser", "antwort", "antwoord", "respuesta",
+     "verdict", "final", "guess", "letter", "ans", "richtig", "asnwer", "anwser", "awnser", "answr", "ansewr", "anwer", "anser", "antwort", "antwoord", "respuesta",
      "respuestas", "resposta", "respostas", "risposta", "risposte", "alternativa", "antworten", "cevap", "jawaban",
      "svar"),
 )  # fmt: skip
@@ -72,11 +72,11 @@ _JSON = re.compile(
 )
 _DECISION = Finder(
     r"(?<![A-Za-z])(?:choose|chose|pick|picked|select|selected|go with|going with|went with|opt for|go for"
-    r"|settle on|vote(?: for)?|choisis|wähle|elijo|escolho|scelgo|выбираю|lean(?:ing)? towards?"
+    r"|settle on|vote(?: for)?|mark|tick|choisis|wähle|elijo|escolho|scelgo|выбираю|lean(?:ing)? towards?"
     r"|(?:i|we)(?:'d| would|'ll| will)?(?: \w{1,12}){0,2}? (?:say|guess|think|believe|conclude|answer|estimate|rate"
     r"|give|assign|score|put))(?![A-Za-z])|[选選][择擇]?|应该?[是为]|應該是|而是",
     ("choose", "chose", "pick", "picked", "select", "selected", "go with", "going with", "went with", "opt for",
-     "go for", "settle on", "vote", "vote for", "choisis", "elijo", "escolho", "scelgo", "lean", "leaning", "i ", "i'", "we ", "we'"),
+     "go for", "settle on", "vote", "vote for", "mark", "tick", "choisis", "elijo", "escolho", "scelgo", "lean", "leaning", "i ", "i'", "we ", "we'"),
 )  # fmt: skip
 _CONCLUSION = Finder(
     r"(?<![A-Za-z])(?:therefore|thus|hence|so|in conclusion|in short|overall|that leaves|left with|leaving|(?:makes|making) it)"
@@ -94,10 +94,10 @@ _CONTRAST = Finder(
 _RETRACTION = Finder(
     r"(?<![A-Za-z])(?:(?:wait|(?:\A|(?<=[.?!,;\n] )|(?<=\n))(?:no|nope)|hmm|sorry|correction|rather|oops)"
     r"(?:,? (?:wait|actually|no|rather))?[ \t]{0,2}"
-    r"[,.:;!-]{1,3}|actually|i mean|make that|no,? wait|wait,? no|on second thought"
+    r"[,.:;!-]{1,3}|actually|i meant?|or rather|make that|no,? wait|wait,? no|on second thought"
     r"|(?:change[ds]?|changing|switch|switched|switches|switching|revise[ds]?|revising) (?:(?:it|my (?:answer|mind|choice)) )?(?:from \W{0,3}\w\W{0,3} )?to)"
     r"(?![A-Za-z])[,:]?",
-    ("wait", "no", "nope", "hmm", "sorry", "correction", "rather", "oops", "actually", "i mean", "make that",
+    ("wait", "no", "nope", "hmm", "sorry", "correction", "rather", "oops", "actually", "i mean", "i meant", "or rather", "make that",
      "on second thought", "change", "changed", "changes", "changing", "switch", "switched", "switching", "switches",
      "revise", "revised", "revising", "revises"),
 )  # fmt: skip
@@ -106,14 +106,16 @@ _WEAK = Finder(
     r"|match(?:es)?|consistent with|described by|represents|indicates|suggests|points? to|clearly|definitely"
     r"|obviously|(?:could|might|may|must|should)(?: also)? be|likely|probably|maybe|perhaps"
     r"|presumably|tentatively|c'est|(?:es|das) ist|que es|es la|sia la)(?![A-Za-z])|это|(?<![A-Za-z])(?:é [ao]|è la)(?= )"
-    r"|(?<=[,.])是(?=[A-Z])"
-    r"|(?<!\b[A-Za-z])[:,;-](?=\W{0,6}[A-Z]\W{0,6}\Z)",
+    r"|(?<=[,.的])是(?=(?:选项)?[A-Z])"
+    r"|(?<!\b[A-Za-z])[:,;-](?=\W{0,6}[A-Z]\W{0,6}\Z)"
+    r"|(?:(?<= is)|(?<= are)|(?<= shows)|(?<= see)|(?<=example of)|(?<= error)|(?<= fault)|(?<= mistake))"
+    r" (?=\W{0,4}[A-Z]\W{0,6}\Z)",
     ("its", "it's", "it is", "it must be", "it should be", "it would be", "this would be", "that would be", "has to be", "have to be", "this is", "that's", "that is", "which is",
      "correspond", "corresponds", "match", "matches", "consistent with", "described by", "represents",
      "indicates", "suggests", "point", "points", "clearly", "definitely", "obviously", "could", "might", "may",
      "must", "should", "likely", "probably", "maybe", "perhaps", "presumably", "tentatively", "c'est", "es ist", "das ist",
      "que es", "es la", "sia la"),
-    last=(":,;-", 14),
+    last=(":,;- ", 14),
 )  # fmt: skip
 _LISTING = Finder(
     r"(?<![A-Za-z])(?:are|is|includes?|see|saw|shows?|finds?|found|observe|identify|apply|applies|have)(?![A-Za-z]):?"
@@ -130,7 +132,7 @@ _NEGATION = Finder(
      "at first", "initially", "rather than", "instead of", "unlike", "nicht", "pas", "if"),
     pieces=("n't",),
 )  # fmt: skip
-_CONDITION = re.compile(r"(?<![A-Za-z])(?:if(?! (?:i|we|forced))|otherwise|were there)(?![A-Za-z])", re.I)
+_CONDITION = re.compile(r"(?<![A-Za-z])(?:(?<!even )(?<!as )if(?! (?:i|we|you|one|forced|pressed|anything|so))|otherwise|were there)(?![A-Za-z])", re.I)
 _GAP_NEGATION = re.compile(r"(?<![A-Za-z])(?:not|never|cannot|neither|nor)(?![A-Za-z])|n't(?![A-Za-z])", re.I)
 _CLAUSE = re.compile(r"[.;:!?,\n]|(?<![A-Za-z])(?:but|so|therefore|thus|hence)(?![A-Za-z])", re.I)
 _WITHDRAWAL = Finder(
@@ -155,6 +157,8 @@ _REFUSAL = Finder(
 )  # fmt: skip
 
 
+_LONG = 60
+"""characters: who writes more closes the sentence"""
 _HEDGE = re.compile(r"(?<![A-Za-z])(?:or|might|may|could|whether|if|perhaps|maybe|unless|should)(?![A-Za-z])|\?", re.I)
 _HOWEVER = re.compile(r"(?<![A-Za-z])(?:but|however|still|nevertheless|although|though)(?![A-Za-z])", re.I)
 
@@ -210,6 +214,11 @@ def hedges(text: str) -> bool:
     return _HEDGE.search(text) is not None
 
 
+def cut_off(text: str, position: int) -> bool:
+    """Whether a long reply breaks off in the middle of a sentence, somewhere behind a place."""
+    return len(text) > _LONG and text.rstrip()[-1:].isalnum() and not ends(text, position)
+
+
 def despite(text: str) -> int:
     """Where a reply that refuses goes on to answer (`I cannot see it all, but ...`); its length if it does not."""
     last = max((m.end() for m in _REFUSAL.finditer(text)), default=0)
@@ -261,19 +270,19 @@ def anchors(text: str, *, score: bool = False) -> Iterator[Anchor]:
     yield from _fixed(text, _JSON, "json")
     yield from _fixed(text, _HEADER, "declared")
     for noun in (_SCORE_NOUN if score else _NOUN).finditer(text):
-        if not negated(text, noun.start()):
+        if not negated(text, noun.start()) and not _supposed(text, noun.start()):
             yield from _connected(text, noun)
     for pattern, bare in ((_DIRECT, False), (_DECISION, False), (_CONCLUSION, True), (_RETRACTION, True)):
         yield from (
             Anchor(m.start(), m.end(), "declared", "declared", bare)
             for m in pattern.finditer(text)
-            if not negated(text, m.start())
+            if not negated(text, m.start()) and not _supposed(text, m.start())
         )
     yield from (Anchor(m.start(), m.end(), "declared", "declared", bare=True) for m in _CONTRAST.finditer(text))
     for m in _WEAK.finditer(text):
         # A sign ends the clause in front of it, so that `it is not flat: B` denies nothing.
         clause = m.start() if m[0][-1].isalpha() else m.end()
-        if not negated(text, clause) and not _supposed(text, m.start()):
+        if not (negated(text, clause) or _supposed(text, m.start()) or text[: m.start()].endswith(("or ", "or a "))):
             yield Anchor(m.start(), m.end(), "weak", "implied", bare=True)
 
 

@@ -20,6 +20,9 @@ _FOLD = {
 } | {chr(0x249C + i): chr(ord("a") + i) for i in range(26)}  # fmt: skip
 """One character for one: punctuation of other scripts, dashes, arrows, and parenthesised letters (U+249C ...)."""
 
+_VERDICTS = "✓✗✔✘✅❌☑☒"
+"""pictures that say something"""
+
 _TAG = re.compile(
     r"<(?P<close>/?)(?:seed:)?(?:think(?:ing)?|thoughts?|analysis|reasoning|reflection|scratchpad)>"
     r"|\[(?P<close2>/?)THINK\]|◁(?P<close3>/?)think▷",
@@ -30,6 +33,9 @@ _CHANNEL = re.compile(r"<\|channel\|>")
 _END_TOKEN = re.compile(
     r"<\|(?:im_end|im_start|endoftext|eot_id|end|end_of_text|return|user|assistant)\|>|</?s>|<eos>"
     r"|<(?:end|start)_of_turn>|\[/?INST\]"
+)
+_MARKUP = re.compile(
+    r"</?(?:b|i|p|u|em|strong|mark|br|div|span|code|li|ul|ol|h[1-6])\s?/?>|&nbsp;|~~[^~\n]{1,80}~~"
 )
 _NEXT_TURN = re.compile(
     r"^[ \t#*>]{0,8}(?:next )?(?:question|q|user|human|instruction|problem|example|问题|题目|問題|질문|pregunta|frage)"
@@ -56,7 +62,7 @@ def clean(reply: str) -> ReplyText:
     text, unfinished = _without_thinking(fold(reply))
     if unfinished:
         return ReplyText("", (), unfinished=True)
-    text = _before_end_token(text)
+    text = _without_markup(_before_end_token(text))
     offset = max(len(text) - LONGEST, 0)
     text = text[offset:]
     first = len(text) - len(text.lstrip())
@@ -74,6 +80,8 @@ def _fold_character(character: str) -> str:
     if unicodedata.category(character) == "Cf" or character == "\ufe0f":
         return " "
     folded = _FOLD.get(character) or unicodedata.normalize("NFKC", character)
+    if folded == character and unicodedata.category(character) == "So" and character not in _VERDICTS:
+        return " "
     return folded if len(folded) == 1 else character
 
 
@@ -104,6 +112,11 @@ def _without_thinking(text: str) -> tuple[str, bool]:
             kept.append(blank(text[start : tag.end()], 0, tag.end() - start))
             position, opened = tag.end(), False
     return ("", True) if opened else ("".join(kept) + text[position:], False)
+
+
+def _without_markup(text: str) -> str:
+    """Blank HTML that only dresses, and what is struck out."""
+    return _MARKUP.sub(lambda m: " " * len(m[0]), text) if "<" in text or "~~" in text or "&" in text else text
 
 
 def _before_end_token(text: str) -> str:
