@@ -107,7 +107,7 @@ _FITS = re.compile(
 )
 """weaker than to be correct"""
 _LIST_BEFORE = re.compile(
-    r"(?:(?<![\w'-])\(?[A-Z]\)?\s{0,2}(?:,\s{0,2}(?:and\s)?|/|&|and\s|or\s|plus\s|as well as\s|[和与と와과、])\s{0,2}){1,9}\(?\Z"
+    r"(?:(?<![\w'-])\(?[A-Z]\)?\s{0,2}(?:,\s{0,2}(?:and\s)?|/|&|and\s|or\s|plus\s|as well as\s|(?:y|et|und|e|и)\s|[和与と와과、])\s{0,2}){1,9}\(?\Z"
 )
 """the letters in front of the last one of `A, C and D`"""
 CLAUSE_END = re.compile(
@@ -233,7 +233,7 @@ class LetterReader:
         value = self._value(text, anchor.end)
         if value is None or _SUPPOSED.match(text, value.end):
             return None
-        if anchor.bare and not value.by_text and not CLAUSE_END.match(text, value.end):
+        if anchor.bare and not value.by_text and len(value.letters) == 1 and not CLAUSE_END.match(text, value.end):
             return None
         lower = text[value.start].islower() and not value.by_text and text[value.start - 1] != "("
         if anchor.bare and lower and not phrases.ends(text, value.end):
@@ -336,7 +336,7 @@ class LetterReader:
     def _with_listed(self, text: str, last: Value) -> Value:
         """Take in the letters in front: `A and C are correct`."""
         before = _LIST_BEFORE.search(text, max(last.start - 40, 0), last.start)
-        if not before or not (self.several or re.search(r"and|or|/|&|plus|as well|[和与と와과]", before[0])):
+        if not before or not (self.several or re.search(r"and|or|/|&|plus|as well|\s(?:y|et|und|e|и)\s|[和与と와과]", before[0])):
             return last
         letters = [self._checked(m[0], m.start(), m.end()) for m in _STANDALONE_CAPITAL.finditer(before[0])]
         return self._joined([*letters, last], either="or" in before[0])._replace(start=before.start())

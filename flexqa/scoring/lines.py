@@ -29,6 +29,8 @@ _NEXT_LABEL = re.compile(r"[,;.]\s{0,2}\(?[A-Z](?:\s?[:)]|\s-)\s|(?<=^[A-Za-z]):
 """`, B: 0.2`: the next of a list; `A: C`, where A may stand for Answer"""
 _KEY = re.compile(r"[\"']\s{0,2}:")
 """a letter that is the key of an object"""
+_IN_BRACKETS = re.compile(r"[)*_\s]{0,4}\((?:but )?not\b")
+"""`A, B (not C)`"""
 _VERDICT = re.compile(r"\b(?:yes|no|true|false|correct|incorrect|wrong|right|present|absent|not)\b|[✓✗✔✘❌✅]", re.I)
 
 _DENIED = re.compile(r"[)\]}*_\"'`$\s]{0,6}[.:,-]?[*_\s]{0,4}(?:no|not|incorrect|wrong|false)(?![A-Za-z'-])(?!\s\(?[A-Z](?!\w))", re.I)
@@ -129,7 +131,8 @@ def _several(lines: list[Line], reader: LetterReader) -> list[Value]:
         block = [line for _, line in group]
         letters = frozenset[str]().union(*(line.value.letters for line in block))
         echo = len(block) == len(reader.allowed) == _echoed(block) and block[0].value.by_text
-        if echo or any(line.lists or _VERDICT.search(line.rest) for line in block):
+        judged = any(_VERDICT.search(line.rest) for line in block) and not _IN_BRACKETS.match(block[-1].rest)
+        if echo or judged or any(line.lists for line in block):
             continue
         fault = next((line.value.fault for line in block if line.value.fault), None)
         found.append(Value(letters, block[0].value.start, block[-1].value.end, fault))

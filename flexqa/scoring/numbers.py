@@ -64,10 +64,15 @@ _TENS = {
 }  # fmt: skip
 _UNITS = {"one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9}
 _STRONG = re.compile(r"(?<![A-Za-z])(?:final|overall|total|answer)(?![A-Za-z])", re.I)
-_EQUALS = re.compile(r"=(?=[\s*_$]{0,5}[-+]?\d)|:(?=[\s*_$]{1,5}[\d./%]{1,9}\W{0,5}\Z)")
+_EQUALS = re.compile(r"=(?=[\s*_$]{0,5}[-+]?\d)|:(?=[\s*_$]{1,5}[\d./%]{1,9}\W{0,5}\Z)"
+    r"|(?<![A-Za-z])(?:gives|yields|leaves|leaving|equals)(?=[\s*_$]{1,5}\d)")
+_SUBJECT = re.compile(
+    r"(?<![\w.])\d{1,3}(?:[./]\d{1,3})?(?= (?:is|seems|feels|would be) (?:(?:my|the|a) )?(?:final |overall )?(?:score|rating|fair|reasonable"
+    r"|appropriate|right|about right|fitting)(?!\w))"
+)
 _FOLLOW = re.compile(
     r"[)\]}*_`\"'$\s]{0,6}(?:points?|pts|marks?|punkten?|puntos|pontos|punti|баллов|балла|分|点|점)?(?:です|입니다)?[)\]}*_`\"'$]{0,6}(?:[.,;:!?)\n]|\s{0,3}\Z|\s{0,2}(?:\(|-\s|±)"
-    r"|\s{1,2}(?:because|since|as|due|for|given|based|overall|out)\b)",
+    r"|\s{1,2}(?:because|since|as|due|for|given|based|overall|out|seems|is|would|feels|reflects)\b)",
     re.IGNORECASE,
 )
 _UNIT = re.compile(
@@ -82,13 +87,14 @@ def commitments(text: str) -> list[NumberCommitment]:
     """Every number that could be the answer."""
     found = phrases.read_after(text, lambda anchor: _declared(text, anchor), score=True)
     sums = (_after(text, sign.end()) for sign in _EQUALS.finditer(text))
-    return [*found, *(NumberCommitment(n, "declared", 1) for n in sums if n), *_alone(text)]
+    subjects = (_after(text, m.start()) for m in _SUBJECT.finditer(text))
+    return [*found, *(NumberCommitment(n, "declared", 1) for n in (*sums, *subjects) if n), *_alone(text)]
 
 
 def _declared(text: str, anchor: phrases.Anchor) -> NumberCommitment | None:
     number = _after(text, anchor.end)
     formal = anchor.method in ("boxed", "json")
-    if number is None or not (formal or _FOLLOW.match(text, number.end)):
+    if number is None or text[: number.start].endswith("out of ") or not (formal or _FOLLOW.match(text, number.end)):
         return None
     strong = formal or _STRONG.search(text, anchor.start, anchor.end)
     return NumberCommitment(number, anchor.method, 2 if anchor.strength == "weak" else 0 if strong else 1)
@@ -119,7 +125,7 @@ def _alone(text: str) -> list[NumberCommitment]:
         rest = text[number.end : at + len(raw)].strip(" \t\r*_`\"'$.)]}!%")
         explained = at == lines[0][0] and _FOLLOW.match(text, number.end) is not None
         complete = _UNIT.fullmatch(rest) is not None
-        if complete or (explained and number.fault is None):
+        if complete or (explained and number.fault is None and not phrases.retracts(text, number.end, at + len(raw))):
             found.append(NumberCommitment(number, "standalone", 0))
     return found
 

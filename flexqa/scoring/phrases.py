@@ -30,11 +30,11 @@ class Anchor(NamedTuple):
 
 _NOUN = Finder(
     r"(?<![A-Za-z])(?<!each )(?<!every )(?<!the following )(?:answers?|correct options|correct choices|choice|option"
-    r"|selection|conclusion|verdict|final|guess|letter|ans|richtig|asnwer|anwser|awnser|answr|ansewr|anwer|anser|antwort|antwoord|réponse|réponses"
+    r"|selection|conclusion|verdict|final|guess|letter|ans|richtig|correctas?|asnwer|anwser|awnser|answr|ansewr|anwer|anser|antwort|antwoord|réponse|réponses"
     r"|respuestas?|respostas?|risposta|risposte|opción|opções|opção|alternativa|antworten|lösung|odpowiedź|cevap|jawaban"
     r"|svar)(?![A-Za-z_])|đáp án|ответы?|вариант|الإجابة|الجواب|答案|答え|正解|選択肢|选项(?=[是为:])|正确的?是|정답|답(?=[은:])|คำตอบ|उत्तर",
     ("answer", "answers", "correct options", "correct choices", "choice", "option", "selection", "conclusion",
-     "verdict", "final", "guess", "letter", "ans", "richtig", "asnwer", "anwser", "awnser", "answr", "ansewr", "anwer", "anser", "antwort", "antwoord", "respuesta",
+     "verdict", "final", "guess", "letter", "ans", "richtig", "correcta", "correctas", "asnwer", "anwser", "awnser", "answr", "ansewr", "anwer", "anser", "antwort", "antwoord", "respuesta",
      "respuestas", "resposta", "respostas", "risposta", "risposte", "alternativa", "antworten", "cevap", "jawaban",
      "svar"),
 )  # fmt: skip
@@ -65,7 +65,7 @@ _BOXED = Finder(
 _JSON = re.compile(
     r"[\"'](?:(?:(?:final|correct|selected|predicted|chosen|best|my|overall|total)[_ ]?)?"
     r"(?:(?:answer|letter|score|rating|grade)s?|choice|option)"
-    r"|(?:selected|correct|final|predicted|chosen)[_ ]options|(?:(?:selected|correct|final|predicted|chosen)[_ ])?choices|selected|selection|prediction|label"
+    r"|(?:selected|correct|final|predicted|chosen)[_ ]options|(?:(?:selected|correct|final|predicted|chosen)[_ ])?choices|selected|selection|prediction|labels?|(?:errors|faults)(?=.\s{0,4}:\s{0,4}\[)"
     r"|response|result|value)"
     r"[\"']\s{0,4}:",
     re.IGNORECASE,

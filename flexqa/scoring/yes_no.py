@@ -7,10 +7,10 @@ from flexqa.scoring import phrases
 
 YES = frozenset(
     ("yes", "yeah", "yep", "true", "y", "是", "是的", "对", "对的", "正确", "有", "有的", "ja", "oui", "sí", "si", "sì", "sim", "да",
-     "نعم", "はい", "예", "네")
+     "نعم", "evet", "có", "ya", "はい", "예", "네")
 )  # fmt: skip
 NO = frozenset(
-    ("no", "nope", "nah", "false", "n", "否", "不是", "不", "不对", "不正确", "错误", "没有", "nein", "non", "não", "нет",
+    ("no", "nope", "nah", "false", "n", "hayır", "không", "tidak", "否", "不是", "不", "不对", "不正确", "错误", "没有", "nein", "non", "não", "нет",
      "لا", "いいえ", "아니요", "아니오")
 )  # fmt: skip
 
@@ -29,12 +29,12 @@ class YesNo(NamedTuple):
 
 _WORD = re.compile(
     r"(?:definitely|absolutely|certainly|of course) not(?!\w)|not at all(?!\w)"
-    r"|(?<![\w'-])(?:yes|yeah|yep|true|no|nope|nah|false|y|n|ja|nein|oui|non|sí|si|sì|sim|não|да|нет|نعم|لا)(?![\w'])"
-    r"(?!-\w)|是的|不是|是|否|对的|不对|不正确|正确|错误|没有|有的|有(?=[,.\s]|\Z)|对|不|はい|いいえ|아니[요오]|[예네]",
+    r"|(?<![\w'-])(?:yes|yeah|yep|true|no|nope|nah|false|y|n|ja|nein|oui|non|sí|si|sì|sim|não|да|нет|evet|hayır|có|không|ya|tidak|نعم|لا)(?![\w'])"
+    r"(?!-\w)|是的|不是的?|是|否|对的|不对|不正确|正确|错误|没有|有的|有(?=[,.\s]|\Z)|对|不|はい|いいえ|아니[요오]|[예네]",
     re.IGNORECASE,
 )
 _WHOLE = re.compile(
-    r"[\s*_`\"'(]{0,8}(?:(?:that|this|it)(?:'s| is) )?(?P<not>not |in(?=c)|(?=wrong))?(?:correct|wrong)[*_`\"')]{0,6}(?:[.,;:!]|\s{0,9}\Z)",
+    r"[\s*_`\"'(]{0,8}(?:(?:that|this|it)(?:'s| is) )?(?P<not>not |in(?=c)|(?=wrong|false))?(?:correct|true|accurate|wrong|false)[*_`\"')]{0,6}(?:[.,;:!]|\s{0,9}\Z)",
     re.IGNORECASE,
 )
 """what a reply begins with: `Correct.`, `That is incorrect.`, `Wrong, the back rounds.`"""
@@ -47,9 +47,9 @@ _SUBJECT = re.compile(
     r"(?<![\w'-])(yes|no)[*_`\"')]{0,4} (?:is|would be) (?:the )?(?:correct|right|answer|my answer)(?!\w)", re.IGNORECASE
 )
 _ASSURED = re.compile(
-    r"(?:(?:final )?(?:answer|response|result|output) ?[-:][*_]{0,3}|absolutely|certainly|definitely|sure|of course|clearly|indeed|not really|not quite)[,.;:!]?[\s*_]{1,4}", re.IGNORECASE
+    r"(?:(?:final )?(?:answer|response|result|output) ?[-:][*_]{0,3}|(?:回答|答|结论):|absolutely|certainly|definitely|sure|of course|clearly|indeed|not really|not quite)(?:[,.;:!]?[\s*_]{1,4}|(?<=:))", re.IGNORECASE
 )
-_ASKED = re.compile(r"\?[)*_`\"']{0,3}\s{1,3}[*_`\"'(]{0,4}(?=(?:yes|no)(?:[,.;:!\n]|\Z))|,\s(?=(?:yes|no)[.!*]{0,3}\s{0,9}\Z)", re.IGNORECASE)
+_ASKED = re.compile(r"\?[)*_`\"']{0,3}\s{1,3}[*_`\"'(]{0,4}(?=(?:yes|no)(?:[,.;:!\n]|\Z))|(?:[,:]|(?<![A-Za-z])a)\s(?=(?:yes|no)[.!*]{0,3}\s{0,9}\Z)", re.IGNORECASE)
 """a question that the reply puts and answers itself, and a last word"""
 _OPEN = re.compile(
     r"[\s*_`\"'$(\[{<:=>\\#^|-]{0,16}(?:(?:text|mathrm|mathbf|textbf|a|clearly|definitely|most|likely|probably|that|is"
@@ -57,7 +57,7 @@ _OPEN = re.compile(
     re.IGNORECASE,
 )
 _BOTH = re.compile(r"[)*_`\"',\s]{0,4}(?:/|or|and)[\s*_`\"'(]{0,4}(?:yes|no|true|false|not)(?!\w)", re.I)
-_END = re.compile(r"[)\]}*_`\"'$]{0,6}\s{0,2}(?:[.,;:!\n}<(]|\Z|-)")
+_END = re.compile(r"[)\]}*_`\"'$]{0,6}\s{0,2}(?:[.,;:!\n}<(\[]|\Z|-)")
 _RETRACTION = re.compile(
     r"(?<![A-Za-z])(?:wait|actually|hmm|sorry|correction|i mean|doubt)(?![A-Za-z])(?:,[^,.?!\n]{1,60}(?=, ?(?:yes|no),))?"
     r"[,.:;! -]{1,4}",
