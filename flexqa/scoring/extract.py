@@ -141,7 +141,9 @@ def _letters(reader: LetterReader, text: str) -> Extraction:
         return _taken(_last(committed))
     if refused := phrases.refuses(text):
         start = max(start, phrases.despite(text))
-    if weak := [c for c in found if c.rank == 1 and c.value.start >= start and not phrases.cut_off(text, c.value.end)]:
+    if weak := [
+        c for c in found if c.rank == 1 and c.value.start >= start and not phrases.cut_off(text, c.value.end)
+    ]:
         return _sole(weak)
     if refused:
         return _nothing("refusal")

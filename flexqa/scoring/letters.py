@@ -119,7 +119,7 @@ _SUPPOSED = re.compile(r"[)*_`\"']{0,4}(?:\s{0,3}\?|,?\s{1,3}(?:only )?(?:if|unl
 _LABEL = re.compile(r"(?:\A|[\n.;,])[\s*_-]{0,4}[A-Za-z][.):][\s*_]{0,3}\Z")
 _EITHER = re.compile(r"(?<![A-Za-z])or\s(?:\w{1,10}\s){0,2}\Z", re.I)
 _LIKE = re.compile(r"(?:looks? like|resembles?|similar to|mistaken for|confused with)(?: (?:an?|the))? {0,2}\Z", re.I)
-_STANDALONE_CAPITAL = re.compile(r"(?<![\w'-])[A-Z](?![\w'])(?!-\w)", re.ASCII)
+_STANDALONE_CAPITAL = re.compile(r"[A-Z](?<![\w'-].)(?![\w'])(?!-\w)", re.ASCII)
 _NONE_OF = re.compile(r"none of (?:the above|the options|the others|these|them|the listed \w+)(?!\w)", re.IGNORECASE)
 _SMALL_FIRST = re.compile(r"\s{0,9}\(?([b-hj-z])(?=\)?\s)")
 _NAMED = re.compile(
@@ -336,7 +336,9 @@ class LetterReader:
     def _with_listed(self, text: str, last: Value) -> Value:
         """Take in the letters in front: `A and C are correct`."""
         before = _LIST_BEFORE.search(text, max(last.start - 40, 0), last.start)
-        if not before or not (self.several or re.search(r"and|or|/|&|plus|as well|\s(?:y|et|und|e|и)\s|[和与と와과]", before[0])):
+        if not before or not (
+            self.several or re.search(r"and|or|/|&|plus|as well|\s(?:y|et|und|e|и)\s|[和与と와과]", before[0])
+        ):
             return last
         letters = [self._checked(m[0], m.start(), m.end()) for m in _STANDALONE_CAPITAL.finditer(before[0])]
         return self._joined([*letters, last], either="or" in before[0])._replace(start=before.start())
@@ -355,9 +357,10 @@ def named(reply: str, options: Sequence[str]) -> tuple[str, ...]:
     letters, _ = small(reply)
     if "none of" in letters:
         return tuple(options)
-    part = letters.strip(" .*\n") if 4 <= len(reply) <= _LONGEST_PART else "\0"
+    part = letters.strip(" .*\n") if 4 <= len(reply) <= _LONGEST_PART else ""
     return tuple(
-        o if not o.isascii() or all(word in letters for word in _words(o)) or part in o.lower() else "" for o in options
+        o if not o.isascii() or all(word in letters for word in _words(o)) or (part and part in o.lower()) else ""
+        for o in options
     )
 
 

@@ -33,7 +33,9 @@ _IN_BRACKETS = re.compile(r"[)*_\s]{0,4}\((?:but )?not\b")
 """`A, B (not C)`"""
 _VERDICT = re.compile(r"\b(?:yes|no|true|false|correct|incorrect|wrong|right|present|absent|not)\b|[✓✗✔✘❌✅]", re.I)
 
-_DENIED = re.compile(r"[)\]}*_\"'`$\s]{0,6}[.:,-]?[*_\s]{0,4}(?:no|not|incorrect|wrong|false)(?![A-Za-z'-])(?!\s\(?[A-Z](?!\w))", re.I)
+_DENIED = re.compile(
+    r"[)\]}*_\"'`$\s]{0,6}[.:,-]?[*_\s]{0,4}(?:no|not|incorrect|wrong|false)(?![A-Za-z'-])(?!\s\(?[A-Z](?!\w))", re.I
+)
 
 
 class Line(NamedTuple):

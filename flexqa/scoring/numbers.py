@@ -64,8 +64,10 @@ _TENS = {
 }  # fmt: skip
 _UNITS = {"one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9}
 _STRONG = re.compile(r"(?<![A-Za-z])(?:final|overall|total|answer)(?![A-Za-z])", re.I)
-_EQUALS = re.compile(r"=(?=[\s*_$]{0,5}[-+]?\d)|:(?=[\s*_$]{1,5}[\d./%]{1,9}\W{0,5}\Z)"
-    r"|(?<![A-Za-z])(?:gives|yields|leaves|leaving|equals)(?=[\s*_$]{1,5}\d)")
+_EQUALS = re.compile(
+    r"=(?=[\s*_$]{0,5}[-+]?\d)|:(?=[\s*_$]{1,5}[\d./%]{1,9}\W{0,5}\Z)"
+    r"|(?<![A-Za-z])(?:gives|yields|leaves|leaving|equals)(?=[\s*_$]{1,5}\d)"
+)
 _SUBJECT = re.compile(
     r"(?<![\w.])\d{1,3}(?:[./]\d{1,3})?(?= (?:is|seems|feels|would be) (?:(?:my|the|a) )?(?:final |overall )?(?:score|rating|fair|reasonable"
     r"|appropriate|right|about right|fitting)(?!\w))"

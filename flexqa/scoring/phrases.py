@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Literal, NamedTuple, TypeVar
 
-from flexqa.scoring.finder import Finder
+from flexqa.scoring.finder import Finder, small
 
 T = TypeVar("T")
 
@@ -59,8 +59,20 @@ _DIRECT = Finder(
 )
 _BOXED = Finder(
     r"(?:b|\x08)oxed\s{0,3}\{|<(?:ans(?:wer)?|response|output|result|(?:final_)?score|rating)>|\[answer\]|<\|begin_of_box\|>",
-    pieces=("boxed", "\x08oxed", "<answer>", "<ans>", "<response>", "<output>", "<result>", "<score>", "<final_score>", "<rating>",
-            "[answer]", "<|begin_of_box|>"),
+    pieces=(
+        "boxed",
+        "\x08oxed",
+        "<answer>",
+        "<ans>",
+        "<response>",
+        "<output>",
+        "<result>",
+        "<score>",
+        "<final_score>",
+        "<rating>",
+        "[answer]",
+        "<|begin_of_box|>",
+    ),
 )
 _JSON = re.compile(
     r"[\"'](?:(?:(?:final|correct|selected|predicted|chosen|best|my|overall|total)[_ ]?)?"
@@ -108,7 +120,7 @@ _WEAK = Finder(
     r"|presumably|tentatively|c'est|(?:es|das) ist|que es|es la|sia la)(?![A-Za-z])|это|(?<![A-Za-z])(?:é [ao]|è la)(?= )"
     r"|(?<=[,.的])是(?=(?:选项)?[A-Z])"
     r"|(?<!\b[A-Za-z])[:,;-](?=\W{0,6}[A-Z]\W{0,6}\Z)"
-    r"|(?:(?<= is)|(?<= are)|(?<= shows)|(?<= see)|(?<=example of)|(?<= error)|(?<= fault)|(?<= mistake))"
+    r"|(?:(?<= is)(?<!answer is)|(?<= are)|(?<= shows)|(?<= see)|(?<=example of)|(?<= error)|(?<= fault)|(?<= mistake))"
     r" (?=\W{0,4}[A-Z]\W{0,6}\Z)",
     ("its", "it's", "it is", "it must be", "it should be", "it would be", "this would be", "that would be", "has to be", "have to be", "this is", "that's", "that is", "which is",
      "correspond", "corresponds", "match", "matches", "consistent with", "described by", "represents",
@@ -132,7 +144,11 @@ _NEGATION = Finder(
      "at first", "initially", "rather than", "instead of", "unlike", "nicht", "pas", "if"),
     pieces=("n't",),
 )  # fmt: skip
-_CONDITION = re.compile(r"(?<![A-Za-z])(?:(?<!even )(?<!as )if(?! (?:i|we|you|one|forced|pressed|anything|so))|otherwise|were there)(?![A-Za-z])", re.I)
+_CONDITION = re.compile(
+    r"(?<![A-Za-z])(?:(?<!even )(?<!as )if(?! (?:i|we|you|one|forced|pressed|anything|so))|otherwise|were there)(?![A-Za-z])",
+    re.I,
+)
+_CONDITIONS = frozenset(("if", "otherwise", "were"))
 _GAP_NEGATION = re.compile(r"(?<![A-Za-z])(?:not|never|cannot|neither|nor)(?![A-Za-z])|n't(?![A-Za-z])", re.I)
 _CLAUSE = re.compile(r"[.;:!?,\n]|(?<![A-Za-z])(?:but|so|therefore|thus|hence)(?![A-Za-z])", re.I)
 _WITHDRAWAL = Finder(
@@ -159,7 +175,9 @@ _REFUSAL = Finder(
 
 _LONG = 60
 """characters: who writes more closes the sentence"""
-_HEDGE = re.compile(r"(?<![A-Za-z])(?:or|might|may|could|whether|if|perhaps|maybe|unless|should)(?![A-Za-z])|\?", re.I)
+_HEDGE = re.compile(
+    r"(?<![A-Za-z])(?:or|might|may|could|whether|if|perhaps|maybe|unless|should)(?![A-Za-z])|\?", re.I
+)
 _HOWEVER = re.compile(r"(?<![A-Za-z])(?:but|however|still|nevertheless|although|though)(?![A-Za-z])", re.I)
 
 _ALL_OR_NONE_WORDS = (
@@ -245,6 +263,8 @@ def withdrawn_at(text: str, *, by_no: bool = True) -> int:
 def negated(text: str, start: int) -> bool:
     """Whether the clause in front of a place denies or only supposes what follows."""
     first = max(0, start - 80)
+    while 0 < first < start and text[first - 1].isalpha() and text[first].isalpha():
+        first += 1
     if not _NEGATION.may_match(text, first, start):
         return False
     before = text[first:start]
@@ -254,6 +274,8 @@ def negated(text: str, start: int) -> bool:
 
 def _supposed(text: str, start: int) -> bool:
     """Whether the sentence in front of a place is conditional."""
+    if small(text)[1].isdisjoint(_CONDITIONS):
+        return False
     before = text[max(0, start - 120) : start]
     boundary = max((m.end() for m in _SENTENCE_END.finditer(before)), default=0)
     return _CONDITION.search(before, boundary) is not None

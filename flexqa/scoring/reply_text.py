@@ -34,9 +34,7 @@ _END_TOKEN = re.compile(
     r"<\|(?:im_end|im_start|endoftext|eot_id|end|end_of_text|return|user|assistant)\|>|</?s>|<eos>"
     r"|<(?:end|start)_of_turn>|\[/?INST\]"
 )
-_MARKUP = re.compile(
-    r"</?(?:b|i|p|u|em|strong|mark|br|div|span|code|li|ul|ol|h[1-6])\s?/?>|&nbsp;|~~[^~\n]{1,80}~~"
-)
+_MARKUP = re.compile(r"</?(?:b|i|p|u|em|strong|mark|br|div|span|code|li|ul|ol|h[1-6])\s?/?>|&nbsp;|~~[^~\n]{1,80}~~")
 _NEXT_TURN = re.compile(
     r"^[ \t#*>]{0,8}(?:next )?(?:question|q|user|human|instruction|problem|example|问题|题目|問題|질문|pregunta|frage)"
     r"[ \t]{0,3}#?\d{0,4}[ \t]{0,3}[*_]{0,3}(?::|$)",
@@ -62,9 +60,9 @@ def clean(reply: str) -> ReplyText:
     text, unfinished = _without_thinking(fold(reply))
     if unfinished:
         return ReplyText("", (), unfinished=True)
-    text = _without_markup(_before_end_token(text))
+    text = _before_end_token(text)
     offset = max(len(text) - LONGEST, 0)
-    text = text[offset:]
+    text = _without_markup(text[offset:])
     first = len(text) - len(text.lstrip())
     cuts = (m.start() for m in _NEXT_TURN.finditer(text) if m.start() > first)
     return ReplyText(text, tuple(islice(cuts, 3)), unfinished=False, offset=offset)
@@ -93,7 +91,7 @@ def blank(text: str, start: int, end: int) -> str:
 
 def _without_thinking(text: str) -> tuple[str, bool]:
     """Blank the model's thinking; a closing tag without an opening one ends thinking that began in the prompt."""
-    if not any(sign in text for sign in "<[◁"):
+    if "<" not in text and "[" not in text and "◁" not in text:
         return text, False
     if final := list(_FINAL_CHANNEL.finditer(text)):
         text = blank(text, 0, final[-1].end())
@@ -121,7 +119,7 @@ def _without_markup(text: str) -> str:
 
 def _before_end_token(text: str) -> str:
     """Cut at the first control token that follows something; those in front are blanked."""
-    if not any(sign in text for sign in "<["):
+    if "<" not in text and "[" not in text:
         return text
     begin = 0
     for token in _END_TOKEN.finditer(text):

@@ -13,12 +13,12 @@ _LABEL = re.compile(
     r"(?:option\s{1,2}|选项)?[*_`\"'(\[]{0,4}(?P<letter>[A-Z])(?=[)\]*_`\"'.:|=,\s-]|\Z)(?!'\w)"
 )
 _TRUE = r"yes|true|correct|right|present|visible|applies|✓|✔|☑|✅|是|对|正确|符合"
-_FALSE = (
-    r"no|false|incorrect|wrong|absent|not (?:correct|present|visible|applicable)|does not apply|✗|✘|❌|×|否|错误?|不对|不正确|不符合|不是"
-)
+_FALSE = r"no|false|incorrect|wrong|absent|not (?:correct|present|visible|applicable)|does not apply|✗|✘|❌|×|否|错误?|不对|不正确|不符合|不是"
 _WORDS = rf"(?:(?P<true>{_TRUE})|(?P<false>{_FALSE}))"
 _FRONT = re.compile(rf"[)\]*_`\"'.:|=,\s\ufe0f-]{{0,12}}(?:is |was )?{_WORDS}(?![A-Za-z])(?!\s[a-z])", re.IGNORECASE)
-_BACK = re.compile(rf"(?:[.:|(,=\s-]|\*\*)\s{{0,2}}[*_`\"'(]{{0,4}}{_WORDS}[)*_`\"'.,;|}}\s\ufe0f]{{0,8}}\Z", re.IGNORECASE)
+_BACK = re.compile(
+    rf"(?:[.:|(,=\s-]|\*\*)\s{{0,2}}[*_`\"'(]{{0,4}}{_WORDS}[)*_`\"'.,;|}}\s\ufe0f]{{0,8}}\Z", re.IGNORECASE
+)
 _DENIAL = re.compile(r"(?<![A-Za-z])(?:not|no|never|nothing|without)(?![A-Za-z])|n't", re.IGNORECASE)
 _SIGN = re.compile(_TRUE + "|" + _FALSE + r"|\[x\]", re.IGNORECASE)
 _LONGEST = 300

@@ -44,12 +44,17 @@ _CLAIM = re.compile(
     re.IGNORECASE,
 )
 _SUBJECT = re.compile(
-    r"(?<![\w'-])(yes|no)[*_`\"')]{0,4} (?:is|would be) (?:the )?(?:correct|right|answer|my answer)(?!\w)", re.IGNORECASE
+    r"(?<![\w'-])(yes|no)[*_`\"')]{0,4} (?:is|would be) (?:the )?(?:correct|right|answer|my answer)(?!\w)",
+    re.IGNORECASE,
 )
 _ASSURED = re.compile(
-    r"(?:(?:final )?(?:answer|response|result|output) ?[-:][*_]{0,3}|(?:回答|答|结论):|absolutely|certainly|definitely|sure|of course|clearly|indeed|not really|not quite)(?:[,.;:!]?[\s*_]{1,4}|(?<=:))", re.IGNORECASE
+    r"(?:(?:final )?(?:answer|response|result|output) ?[-:][*_]{0,3}|(?:回答|答|结论):|absolutely|certainly|definitely|sure|of course|clearly|indeed|not really|not quite)(?:[,.;:!]?[\s*_]{1,4}|(?<=:))",
+    re.IGNORECASE,
 )
-_ASKED = re.compile(r"\?[)*_`\"']{0,3}\s{1,3}[*_`\"'(]{0,4}(?=(?:yes|no)(?:[,.;:!\n]|\Z))|(?:[,:]|(?<![A-Za-z])a)\s(?=(?:yes|no)[.!*]{0,3}\s{0,9}\Z)", re.IGNORECASE)
+_ASKED = re.compile(
+    r"\?[)*_`\"']{0,3}\s{1,3}[*_`\"'(]{0,4}(?=(?:yes|no)(?:[,.;:!\n]|\Z))|(?:[,:]|(?<![A-Za-z])a)\s(?=(?:yes|no)[.!*]{0,3}\s{0,9}\Z)",
+    re.IGNORECASE,
+)
 """a question that the reply puts and answers itself, and a last word"""
 _OPEN = re.compile(
     r"[\s*_`\"'$(\[{<:=>\\#^|-]{0,16}(?:(?:text|mathrm|mathbf|textbf|a|clearly|definitely|most|likely|probably|that|is"
@@ -122,7 +127,9 @@ def _opens_reply(raw: str, hit: YesNo) -> bool:
     character = raw[hit.start] if hit.end - hit.start == 1 else ""
     if character in tuple("是不对有"):
         return raw[hit.end : hit.end + 1] in tuple(",.!")
-    return character.lower() not in tuple("yn") and (_END.match(raw, hit.end) or _CLAUSE.match(raw, hit.end)) is not None
+    return (
+        character.lower() not in tuple("yn") and (_END.match(raw, hit.end) or _CLAUSE.match(raw, hit.end)) is not None
+    )
 
 
 def _at(text: str, position: int, method: str, rank: int) -> YesNo | None:
