@@ -49,9 +49,11 @@ _JOINING = frozenset(("and", "or", "not", "no", "without", "but", "never", "of",
 _WRAP = r"[\s*_`\"'$(\[{<:=>~\\#^|-]"
 _SKIP = re.compile(
     rf"{_WRAP}{{0,16}}(?:(?:the|option|options|choice|letter|letters|answer|answers|most|likely|probably|clearly"
-    r"|definitely|therefore|indeed|simply|just|that|it|is|are|it's|would|must|be|best|correct|right|final|maybe|perhaps"
+    r"|definitely|therefore|indeed|simply|just|that|it|is|are|it's|would|must|be|best|correct|right|final|maybe"
+    r"|perhaps"
     r"|text|mathrm|mathbf|textbf|textrm|rm|either|both|only|performing|doing|a|an"
-    r"|statement|item|interval|segment|la|le|les|el|las|die|der|il|opción|opção|opzione|alternativa|réponse|lettre|letra"
+    r"|statement|item|interval|segment|la|le|les|el|las|die|der|il|opción|opção|opzione|alternativa|réponse"
+    r"|lettre|letra"
     r"|lettera|buchstabe)(?![A-Za-z])|选项|选|是|選択肢|(?=\S))",
     re.IGNORECASE,
 )
@@ -75,43 +77,55 @@ _CONNECTIVES = frozenset(
      "when", "where", "that", "rather", "instead", "while", "y", "e", "et", "und", "plus", "ist", "est", "es"}
 )  # fmt: skip
 _SUBJECT = re.compile(
-    r"[)\]}*_`\"'$]{0,4}\s{1,3}(?:is|are|was|were|would|can|can't|cannot|could|does|doesn't|do|has|seems|appears|shows"
+    r"[)\]}*_`\"'$]{0,4}\s{1,3}(?:is|are|was|were|would|can|can't|cannot|could|does|doesn't|do|has|seems|appears"
+    r"|shows"
     r"|describes|isn't|may|might|says|mentions|states|involves|refers)(?![A-Za-z])",
     re.IGNORECASE,
 )
 _DENIED = re.compile(
-    r"(?<![A-Za-z])(?:not|never|wrong|incorrect|false|unlikely|ruled|impossible|eliminated|can't|cannot)(?![A-Za-z])|n't",
+    r"(?<![A-Za-z])(?:not|never|wrong|incorrect|false|unlikely|ruled|impossible|eliminated|can't"
+    r"|cannot)(?![A-Za-z])|n't",
     re.IGNORECASE,
 )
 _CORRECT = re.compile(
     r"[)\]}*_`\"'$]{0,4},?\s{0,3}(?:选项)?(?:\s(?:is|are|seems?|appears?|looks?)(?: to be)?|\s(?:must|should|would) be"
-    r"|是|为|(?=正确))(?:\s(?:the|my|clearly|definitely|most|likely|probably|therefore|thus|indeed|obviously|only|very|final|one|a"
-    r"|both)){0,4}\s{0,2}(?:correct|(?:right|true)(?!\s(?!answer|option|choice|one|match|because|since|as|and|but|while|here|in|to|for)[a-z])"
-    r"|(?<=most\s)likely(?=\s{0,2}(?:[.,;!\n]|\Z|answer|option|choice|one|candidate))|best|accurate|answer|appropriate|closest|plausible|correctly|正确)"
+    r"|是|为|(?=正确))(?:\s(?:the|my|clearly|definitely|most|likely|probably|therefore|thus|indeed|obviously|only"
+    r"|very|final|one|a"
+    r"|both)){0,4}\s{0,2}(?:correct|(?:right|true)(?!\s(?!answer|option|choice|one|match|because|since|as|and|but"
+    r"|while|here|in|to|for)[a-z])"
+    r"|(?<=most\s)likely(?=\s{0,2}(?:[.,;!\n]|\Z|answer|option|choice|one|candidate))|best|accurate|answer"
+    r"|appropriate|closest|plausible|correctly|正确)"
     r"(?![A-Za-z])(?!\s{0,2}\?)",
     re.IGNORECASE,
 )
 _CORRECT_ELSEWHERE = re.compile(
     r"[)\]}*_`\"'$]{0,4}\s{0,2}(?:が(?:正解|正しい|答え)|번?[이가]?\s?(?:정답|맞)|(?:ist|sind) (?:die )?(?:richtig|korrekt)"
-    r"|(?:est|sont) (?:la |les )?(?:bonne|correct|juste)|(?:es|son) (?:la |las )?correct|(?:é|são) (?:a |as )?(?:corret|cert)"
-    r"|(?:è|sono) (?:la |le )?(?:corrett|giust)|(?:- )?(?:верн|правильн)|هو الصحيح|هي الصحيحة|it is(?=\s{0,2}(?:[.,!]|\Z))"
+    r"|(?:est|sont) (?:la |les )?(?:bonne|correct|juste)|(?:es|son) (?:la |las )?correct|(?:é|são) (?:a "
+    r"|as )?(?:corret|cert)"
+    r"|(?:è|sono) (?:la |le )?(?:corrett|giust)|(?:- )?(?:верн|правильн)|هو الصحيح|هي الصحيحة"
+    r"|it is(?=\s{0,2}(?:[.,!]|\Z))"
     r"|(?:选项)?(?:最(?:符合|合适|恰当|准确|接近|贴切)|[都均也]?(?:是)?(?:正确|对的))|だと|でしょう)",
     re.IGNORECASE,
 )
 _FITS = re.compile(
     r"[)\]}*_`\"'$]{0,4}\s{1,3}(?:(?:is|are|was|were|does|do|would be|clearly|only|both|best|all|the|what)\s){0,3}"
-    r"(?:match(?:es)?|fits?|apply|applies|(?<=best )(?:describes?|corresponds?)|visible|present|occurs?|remains?|left|my answer"
-    r"|my choice|chosen|selected|what we|better|supported|consistent|more accurate|more likely|only (?:one|option|answer|choice)"
-    r"|(?:error|fault|mistake|exercise|lift|movement|one|muscle) (?:shown|seen|visible|present|made|here|in)|(?:does|do|is|are)(?=\s{0,2}[.!]?\s{0,9}\Z))(?![A-Za-z])",
+    r"(?:match(?:es)?|fits?|apply|applies|(?<=best )(?:describes?|corresponds?)|visible|present|occurs?|remains?"
+    r"|left|my answer"
+    r"|my choice|chosen|selected|what we|better|supported|consistent|more accurate|more likely|only (?:one|option"
+    r"|answer|choice)"
+    r"|(?:error|fault|mistake|exercise|lift|movement|one|muscle) (?:shown|seen|visible|present|made|here|in)"
+    r"|(?:does|do|is|are)(?=\s{0,2}[.!]?\s{0,9}\Z))(?![A-Za-z])",
     re.IGNORECASE,
 )
 """weaker than to be correct"""
 _LIST_BEFORE = re.compile(
-    r"(?:(?<![\w'-])\(?[A-Z]\)?\s{0,2}(?:,\s{0,2}(?:and\s)?|/|&|and\s|or\s|plus\s|as well as\s|(?:y|et|und|e|и)\s|[和与と와과、])\s{0,2}){1,9}\(?\Z"
+    r"(?:(?<![\w'-])\(?[A-Z]\)?\s{0,2}(?:,\s{0,2}(?:and\s)?|/|&|and\s|or\s|plus\s|as well as\s|(?:y|et|und|e|и)\s"
+    r"|[和与と와과、])\s{0,2}){1,9}\(?\Z"
 )
 """the letters in front of the last one of `A, C and D`"""
 CLAUSE_END = re.compile(
-    r"[)\]}*_`\"'$]{0,6}\s{0,2}(?:[.,;:!\n<(\[]|\Z|-|です|だ|でしょう|입니다|(?:because|since|as|for|due|given|rather than|instead of|over|I think|I guess|I believe|for sure|(?:and|but) not)"
+    r"[)\]}*_`\"'$]{0,6}\s{0,2}(?:[.,;:!\n<(\[]|\Z|-|です|だ|でしょう|입니다|(?:because|since|as|for|due|given|rather than"
+    r"|instead of|over|I think|I guess|I believe|for sure|(?:and|but) not)"
     r"(?![A-Za-z]))"
 )
 _NOT_BUT = re.compile(r"not\s{1,3}[^.;:!?\n]{1,60}?(?:\bbut|,)\s{1,3}(?:rather\s{1,3})?(?=\S)", re.IGNORECASE)

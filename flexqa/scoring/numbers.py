@@ -37,13 +37,15 @@ _UNJOINED = r"(?![^\W\u2e80-\ud7af])"
 """no word goes on here; signs of scripts without spaces are words of their own"""
 _NUMBER = r"(?<![A-Za-z0-9_.])[-+]?\d{1,9}(?:[.,]\d{1,9})?"
 _READ = re.compile(
-    rf"(?P<number>{_NUMBER}){_UNJOINED}(?:[*_`\"']{{0,3}}\s{{0,2}}(?:/|out of|von|sur|de|di|из|من)\s{{0,2}}[*_`\"']{{0,3}}"
+    rf"(?P<number>{_NUMBER}){_UNJOINED}(?:[*_`\"']{{0,3}}\s{{0,2}}(?:/|out of|von|sur|de|di|из"
+    rf"|من)\s{{0,2}}[*_`\"']{{0,3}}"
     rf"(?P<scale>\d{{1,6}}){_UNJOINED})?(?:[*_`\"']{{0,3}}\s{{0,2}}(?:%|percent))?"
 )
 _RANGE = re.compile(r"[\s*_%$]{0,5}(?:-|~|to|and|or|through|until|bis|à|到|至|から|에서)\s{0,3}[*_$]{0,3}\d", re.I)
 _OPEN = re.compile(r"[\s*_`\"'$(\[{<:=~≈\\#^|]{0,16}")
 _SKIP = re.compile(
-    r"(?:about|around|approximately|approx\.?|roughly|etwa|environ|大约|约|約|circa|nearly|almost|exactly|the|a|an|is|of|at|be|would|it|this"
+    r"(?:about|around|approximately|approx\.?|roughly|etwa|environ|大约|约|約|circa|nearly|almost|exactly|the|a|an|is"
+    r"|of|at|be|would|it|this"
     r"|that|repetition|score|rating|overall|final|answer|text|mathrm|mathbf|textbf|points?|as|to|likely|probably)"
     r"(?![A-Za-z])",
     re.IGNORECASE,
@@ -69,11 +71,13 @@ _EQUALS = re.compile(
     r"|(?<![A-Za-z])(?:gives|yields|leaves|leaving|equals)(?=[\s*_$]{1,5}\d)"
 )
 _SUBJECT = re.compile(
-    r"(?<![\w.])\d{1,3}(?:[./]\d{1,3})?(?= (?:is|seems|feels|would be) (?:(?:my|the|a) )?(?:final |overall )?(?:score|rating|fair|reasonable"
+    r"(?<![\w.])\d{1,3}(?:[./]\d{1,3})?(?= (?:is|seems|feels|would be) (?:(?:my|the|a) )?(?:final "
+    r"|overall )?(?:score|rating|fair|reasonable"
     r"|appropriate|right|about right|fitting)(?!\w))"
 )
 _FOLLOW = re.compile(
-    r"[)\]}*_`\"'$\s]{0,6}(?:points?|pts|marks?|punkten?|puntos|pontos|punti|баллов|балла|分|点|점)?(?:です|입니다)?[)\]}*_`\"'$]{0,6}(?:[.,;:!?)\n]|\s{0,3}\Z|\s{0,2}(?:\(|-\s|±)"
+    r"[)\]}*_`\"'$\s]{0,6}(?:points?|pts|marks?|punkten?|puntos|pontos|punti|баллов|балла|分|点|점)?(?:です"
+    r"|입니다)?[)\]}*_`\"'$]{0,6}(?:[.,;:!?)\n]|\s{0,3}\Z|\s{0,2}(?:\(|-\s|±)"
     r"|\s{1,2}(?:because|since|as|due|for|given|based|overall|out|seems|is|would|feels|reflects)\b)",
     re.IGNORECASE,
 )

@@ -30,17 +30,22 @@ class Anchor(NamedTuple):
 
 _NOUN = Finder(
     r"(?<![A-Za-z])(?<!each )(?<!every )(?<!the following )(?:answers?|correct options|correct choices|choice|option"
-    r"|selection|conclusion|verdict|final|guess|letter|ans|richtig|correctas?|asnwer|anwser|awnser|answr|ansewr|anwer|anser|antwort|antwoord|réponse|réponses"
-    r"|respuestas?|respostas?|risposta|risposte|opción|opções|opção|alternativa|antworten|lösung|odpowiedź|cevap|jawaban"
-    r"|svar)(?![A-Za-z_])|đáp án|ответы?|вариант|الإجابة|الجواب|答案|答え|正解|選択肢|选项(?=[是为:])|正确的?是|정답|답(?=[은:])|คำตอบ|उत्तर",
+    r"|selection|conclusion|verdict|final|guess|letter|ans|richtig|correctas?|asnwer|anwser|awnser|answr|ansewr"
+    r"|anwer|anser|antwort|antwoord|réponse|réponses"
+    r"|respuestas?|respostas?|risposta|risposte|opción|opções|opção|alternativa|antworten|lösung|odpowiedź|cevap"
+    r"|jawaban"
+    r"|svar)(?![A-Za-z_])|đáp án|ответы?|вариант|الإجابة|الجواب|答案|答え|正解|選択肢|选项(?=[是为:])|正确的?是|정답|답(?=[은:])|คำตอบ"
+    r"|उत्तर",
     ("answer", "answers", "correct options", "correct choices", "choice", "option", "selection", "conclusion",
-     "verdict", "final", "guess", "letter", "ans", "richtig", "correcta", "correctas", "asnwer", "anwser", "awnser", "answr", "ansewr", "anwer", "anser", "antwort", "antwoord", "respuesta",
+     "verdict", "final", "guess", "letter", "ans", "richtig", "correcta", "correctas", "asnwer", "anwser", "awnser",
+     "answr", "ansewr", "anwer", "anser", "antwort", "antwoord", "respuesta",
      "respuestas", "resposta", "respostas", "risposta", "risposte", "alternativa", "antworten", "cevap", "jawaban",
      "svar"),
 )  # fmt: skip
 _SCORE_NOUN = Finder(
     r"(?<![A-Za-z])(?:answer|final|overall|total|score|rating|grade|mark|estimate|result|points|guess|verdict"
-    r"|conclusion|punktzahl|note|nota|puntuación|pontuação|punteggio|calificación)(?![A-Za-z])|оценка|النتيجة|分数|得分|评分"
+    r"|conclusion|punktzahl|note|nota|puntuación|pontuação|punteggio|calificación)(?![A-Za-z])|оценка|النتيجة|分数"
+    r"|得分|评分"
     r"|总分|打分|点数|答案|점수|スコア",
     ("answer", "final", "overall", "total", "score", "rating", "grade", "mark", "estimate", "result", "points",
      "guess", "verdict", "conclusion", "punktzahl", "note", "nota", "punteggio"),
@@ -58,7 +63,8 @@ _DIRECT = Finder(
     flags=0,
 )
 _BOXED = Finder(
-    r"(?:b|\x08)oxed\s{0,3}\{|<(?:ans(?:wer)?|response|output|result|(?:final_)?score|rating)>|\[answer\]|<\|begin_of_box\|>",
+    r"(?:b|\x08)oxed\s{0,3}\{|<(?:ans(?:wer)?|response|output|result|(?:final_)?score|rating)>|\[answer\]"
+    r"|<\|begin_of_box\|>",
     pieces=(
         "boxed",
         "\x08oxed",
@@ -77,7 +83,8 @@ _BOXED = Finder(
 _JSON = re.compile(
     r"[\"'](?:(?:(?:final|correct|selected|predicted|chosen|best|my|overall|total)[_ ]?)?"
     r"(?:(?:answer|letter|score|rating|grade)s?|choice|option)"
-    r"|(?:selected|correct|final|predicted|chosen)[_ ]options|(?:(?:selected|correct|final|predicted|chosen)[_ ])?choices|selected|selection|prediction|labels?|(?:errors|faults)(?=.\s{0,4}:\s{0,4}\[)"
+    r"|(?:selected|correct|final|predicted|chosen)[_ ]options|(?:(?:selected|correct|final|predicted"
+    r"|chosen)[_ ])?choices|selected|selection|prediction|labels?|(?:errors|faults)(?=.\s{0,4}:\s{0,4}\[)"
     r"|response|result|value)"
     r"[\"']\s{0,4}:",
     re.IGNORECASE,
@@ -88,10 +95,12 @@ _DECISION = Finder(
     r"|(?:i|we)(?:'d| would|'ll| will)?(?: \w{1,12}){0,2}? (?:say|guess|think|believe|conclude|answer|estimate|rate"
     r"|give|assign|score|put))(?![A-Za-z])|[选選][择擇]?|应该?[是为]|應該是|而是",
     ("choose", "chose", "pick", "picked", "select", "selected", "go with", "going with", "went with", "opt for",
-     "go for", "settle on", "vote", "vote for", "mark", "tick", "choisis", "elijo", "escolho", "scelgo", "lean", "leaning", "i ", "i'", "we ", "we'"),
+     "go for", "settle on", "vote", "vote for", "mark", "tick", "choisis", "elijo", "escolho", "scelgo", "lean",
+     "leaning", "i ", "i'", "we ", "we'"),
 )  # fmt: skip
 _CONCLUSION = Finder(
-    r"(?<![A-Za-z])(?:therefore|thus|hence|so|in conclusion|in short|overall|that leaves|left with|leaving|(?:makes|making) it)"
+    r"(?<![A-Za-z])(?:therefore|thus|hence|so|in conclusion|in short|overall|that leaves|left with|leaving"
+    r"|(?:makes|making) it)"
     r"(?![A-Za-z]),?|(?:=>?|>{1,2}|#{4}) ",
     ("therefore", "thus", "hence", "so", "in conclusion", "in short", "overall", "that leaves", "left with", "leaving",
      "makes it", "making it"),
@@ -107,25 +116,30 @@ _RETRACTION = Finder(
     r"(?<![A-Za-z])(?:(?:wait|(?:\A|(?<=[.?!,;\n] )|(?<=\n))(?:no|nope)|hmm|sorry|correction|rather|oops)"
     r"(?:,? (?:wait|actually|no|rather))?[ \t]{0,2}"
     r"[,.:;!-]{1,3}|actually|i meant?|or rather|make that|no,? wait|wait,? no|on second thought"
-    r"|(?:change[ds]?|changing|switch|switched|switches|switching|revise[ds]?|revising) (?:(?:it|my (?:answer|mind|choice)) )?(?:from \W{0,3}\w\W{0,3} )?to)"
+    r"|(?:change[ds]?|changing|switch|switched|switches|switching|revise[ds]?|revising) (?:(?:it|my (?:answer"
+    r"|mind|choice)) )?(?:from \W{0,3}\w\W{0,3} )?to)"
     r"(?![A-Za-z])[,:]?",
     ("wait", "no", "nope", "hmm", "sorry", "correction", "rather", "oops", "actually", "i mean", "i meant", "or rather", "make that",
      "on second thought", "change", "changed", "changes", "changing", "switch", "switched", "switching", "switches",
      "revise", "revised", "revising", "revises"),
 )  # fmt: skip
 _WEAK = Finder(
-    r"(?<![A-Za-z])(?:its|it's|it is|it must be|it should be|it would be|(?:this|that) would be|(?:has|have) to be|this is|that's|that is|which is|corresponds? to"
+    r"(?<![A-Za-z])(?:its|it's|it is|it must be|it should be|it would be|(?:this|that) would be|(?:has"
+    r"|have) to be|this is|that's|that is|which is|corresponds? to"
     r"|match(?:es)?|consistent with|described by|represents|indicates|suggests|points? to|clearly|definitely"
     r"|obviously|(?:could|might|may|must|should)(?: also)? be|likely|probably|maybe|perhaps"
-    r"|presumably|tentatively|c'est|(?:es|das) ist|que es|es la|sia la)(?![A-Za-z])|это|(?<![A-Za-z])(?:é [ao]|è la)(?= )"
+    r"|presumably|tentatively|c'est|(?:es|das) ist|que es|es la|sia la)(?![A-Za-z])|это|(?<![A-Za-z])(?:é [ao]"
+    r"|è la)(?= )"
     r"|(?<=[,.的])是(?=(?:选项)?[A-Z])"
     r"|(?<!\b[A-Za-z])[:,;-](?=\W{0,6}[A-Z]\W{0,6}\Z)"
-    r"|(?:(?<= is)(?<!answer is)|(?<= are)|(?<= shows)|(?<= see)|(?<=example of)|(?<= error)|(?<= fault)|(?<= mistake))"
+    r"|(?:(?<= is)(?<!answer is)|(?<= are)|(?<= shows)|(?<= see)|(?<=example of)|(?<= error)|(?<= fault)"
+    r"|(?<= mistake))"
     r" (?=\W{0,4}[A-Z]\W{0,6}\Z)",
     ("its", "it's", "it is", "it must be", "it should be", "it would be", "this would be", "that would be", "has to be", "have to be", "this is", "that's", "that is", "which is",
      "correspond", "corresponds", "match", "matches", "consistent with", "described by", "represents",
      "indicates", "suggests", "point", "points", "clearly", "definitely", "obviously", "could", "might", "may",
-     "must", "should", "likely", "probably", "maybe", "perhaps", "presumably", "tentatively", "c'est", "es ist", "das ist",
+     "must", "should", "likely", "probably", "maybe", "perhaps", "presumably", "tentatively", "c'est", "es ist",
+     "das ist",
      "que es", "es la", "sia la"),
     last=(":,;- ", 14),
 )  # fmt: skip
@@ -145,7 +159,8 @@ _NEGATION = Finder(
     pieces=("n't",),
 )  # fmt: skip
 _CONDITION = re.compile(
-    r"(?<![A-Za-z])(?:(?<!even )(?<!as )if(?! (?:i|we|you|one|forced|pressed|anything|so))|otherwise|were there)(?![A-Za-z])",
+    r"(?<![A-Za-z])(?:(?<!even )(?<!as )if(?! (?:i|we|you|one|forced|pressed|anything|so))|otherwise"
+    r"|were there)(?![A-Za-z])",
     re.I,
 )
 _CONDITIONS = frozenset(("if", "otherwise", "were"))
@@ -161,7 +176,8 @@ _WITHDRAWAL = Finder(
 _REFUSAL = Finder(
     r"(?<![A-Za-z])(?:i(?:'m| am) (?:\w{1,10} )?(?:sorry|unable|not able|not sure|unsure|uncertain)"
     r"|i (?:\w{1,10} )?(?:can't|cannot|can not|couldn't|could not|do not|don't|won't)(?: \w{1,14}){0,2}?"
-    r" (?:know|determine|tell|answer|(?<!don't )(?<!do not )see|view|watch|access|help|identify|say|assess|provide|process|analy[sz]e"
+    r" (?:know|determine|tell|answer|(?<!don't )(?<!do not )see|view|watch|access|help|identify|say|assess"
+    r"|provide|process|analy[sz]e"
     r"|choose|decide|assist|judge|evaluate|give|rate|score)"
     r"|(?:cannot|can't|can not|could not) (?:be )?(?:\w{1,14} )?(?:determined?|answer(?:ed)?|tell|say|know|see"
     r"|decide)"

@@ -29,17 +29,20 @@ class YesNo(NamedTuple):
 
 _WORD = re.compile(
     r"(?:definitely|absolutely|certainly|of course) not(?!\w)|not at all(?!\w)"
-    r"|(?<![\w'-])(?:yes|yeah|yep|true|no|nope|nah|false|y|n|ja|nein|oui|non|sí|si|sì|sim|não|да|нет|evet|hayır|có|không|ya|tidak|نعم|لا)(?![\w'])"
+    r"|(?<![\w'-])(?:yes|yeah|yep|true|no|nope|nah|false|y|n|ja|nein|oui|non|sí|si|sì|sim|não|да|нет|evet|hayır"
+    r"|có|không|ya|tidak|نعم|لا)(?![\w'])"
     r"(?!-\w)|是的|不是的?|是|否|对的|不对|不正确|正确|错误|没有|有的|有(?=[,.\s]|\Z)|对|不|はい|いいえ|아니[요오]|[예네]",
     re.IGNORECASE,
 )
 _WHOLE = re.compile(
-    r"[\s*_`\"'(]{0,8}(?:(?:that|this|it)(?:'s| is) )?(?P<not>not |in(?=c)|(?=wrong|false))?(?:correct|true|accurate|wrong|false)[*_`\"')]{0,6}(?:[.,;:!]|\s{0,9}\Z)",
+    r"[\s*_`\"'(]{0,8}(?:(?:that|this|it)(?:'s| is) )?(?P<not>not |in(?=c)|(?=wrong|false))?(?:correct|true"
+    r"|accurate|wrong|false)[*_`\"')]{0,6}(?:[.,;:!]|\s{0,9}\Z)",
     re.IGNORECASE,
 )
 """what a reply begins with: `Correct.`, `That is incorrect.`, `Wrong, the back rounds.`"""
 _CLAIM = re.compile(
-    r"(?<![A-Za-z])(?:the|this|that) (?:given )?(?:statement|claim|assertion) (?:is|was|seems)(?P<not> not|n't)? (?:clearly )?"
+    r"(?<![A-Za-z])(?:the|this|that) (?:given )?(?:statement|claim|assertion) (?:is|was|seems)(?P<not> not"
+    r"|n't)? (?:clearly )?"
     r"(?P<verdict>true|correct|accurate|right|false|incorrect|wrong|inaccurate)(?!\w)(?!\s?\?)",
     re.IGNORECASE,
 )
@@ -48,23 +51,27 @@ _SUBJECT = re.compile(
     re.IGNORECASE,
 )
 _ASSURED = re.compile(
-    r"(?:(?:final )?(?:answer|response|result|output) ?[-:][*_]{0,3}|(?:回答|答|结论):|absolutely|certainly|definitely|sure|of course|clearly|indeed|not really|not quite)(?:[,.;:!]?[\s*_]{1,4}|(?<=:))",
+    r"(?:(?:final )?(?:answer|response|result|output) ?[-:][*_]{0,3}|(?:回答|答|结论):|absolutely|certainly|definitely"
+    r"|sure|of course|clearly|indeed|not really|not quite)(?:[,.;:!]?[\s*_]{1,4}|(?<=:))",
     re.IGNORECASE,
 )
 _ASKED = re.compile(
-    r"\?[)*_`\"']{0,3}\s{1,3}[*_`\"'(]{0,4}(?=(?:yes|no)(?:[,.;:!\n]|\Z))|(?:[,:]|(?<![A-Za-z])a)\s(?=(?:yes|no)[.!*]{0,3}\s{0,9}\Z)",
+    r"\?[)*_`\"']{0,3}\s{1,3}[*_`\"'(]{0,4}(?=(?:yes|no)(?:[,.;:!\n]|\Z))|(?:[,:]|(?<![A-Za-z])a)\s(?=(?:yes"
+    r"|no)[.!*]{0,3}\s{0,9}\Z)",
     re.IGNORECASE,
 )
 """a question that the reply puts and answers itself, and a last word"""
 _OPEN = re.compile(
-    r"[\s*_`\"'$(\[{<:=>\\#^|-]{0,16}(?:(?:text|mathrm|mathbf|textbf|a|clearly|definitely|most|likely|probably|that|is"
+    r"[\s*_`\"'$(\[{<:=>\\#^|-]{0,16}(?:(?:text|mathrm|mathbf|textbf|a|clearly|definitely|most|likely|probably"
+    r"|that|is"
     r"|it|it's|the|answer|would|be)(?![A-Za-z])[\s*_`\"'$(\[{<:=>\\-]{0,8}){0,5}",
     re.IGNORECASE,
 )
 _BOTH = re.compile(r"[)*_`\"',\s]{0,4}(?:/|or|and)[\s*_`\"'(]{0,4}(?:yes|no|true|false|not)(?!\w)", re.I)
 _END = re.compile(r"[)\]}*_`\"'$]{0,6}\s{0,2}(?:[.,;:!\n}<(\[]|\Z|-)")
 _RETRACTION = re.compile(
-    r"(?<![A-Za-z])(?:wait|actually|hmm|sorry|correction|i mean|doubt)(?![A-Za-z])(?:,[^,.?!\n]{1,60}(?=, ?(?:yes|no),))?"
+    r"(?<![A-Za-z])(?:wait|actually|hmm|sorry|correction|i mean|doubt)(?![A-Za-z])(?:,[^,.?!\n]{1,60}(?=, ?(?:yes"
+    r"|no),))?"
     r"[,.:;! -]{1,4}",
     re.I,
 )
