@@ -7,15 +7,15 @@ letters, at a letter outside the options, or at a letter beside another option's
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
 
 from flexqa.question import LETTERS
-from flexqa.scoring import phrases
-from flexqa.scoring.finder import small
-from flexqa.scoring.reply_text import fold
+from flexqa.scoring import phrases, reservations
+from flexqa.scoring.option_texts import begun, pattern, plain
+from flexqa.scoring.subjects import listed_before, said_of
 
 CONTRADICTION, OUTSIDE, AMBIGUOUS = "contradiction", "outside", "ambiguous"
 
@@ -42,10 +42,6 @@ class Commitment:
     """0 committed, 1 weak, 2 mentioned"""
 
 
-_LONGEST_PART = 60
-"""characters of a reply that may be a part of an option"""
-_JOINING = frozenset(("and", "or", "not", "no", "without", "but", "never", "of", "to"))
-"""words that, where they stand in what a reply leaves out, may change what is meant"""
 _WRAP = r"[\s*_`\"'$(\[{<:=>~\\#^|-]"
 _SKIP = re.compile(
     rf"{_WRAP}{{0,16}}(?:(?:the|option|options|choice|letter|letters|answer|answers|most|likely|probably|clearly"
@@ -87,44 +83,9 @@ _DENIED = re.compile(
     r"|cannot)(?![A-Za-z])|n't",
     re.IGNORECASE,
 )
-_CORRECT = re.compile(
-    r"[)\]}*_`\"'$]{0,4},?\s{0,3}(?:选项)?(?:\s(?:is|are|seems?|appears?|looks?)(?: to be)?|\s(?:must|should|would) be"
-    r"|是|为|(?=正确))(?:\s(?:the|my|clearly|definitely|most|likely|probably|therefore|thus|indeed|obviously|only"
-    r"|very|final|one|a"
-    r"|both)){0,4}\s{0,2}(?:correct|(?:right|true)(?!\s(?!answer|option|choice|one|match|because|since|as|and|but"
-    r"|while|here|in|to|for)[a-z])"
-    r"|(?<=most\s)likely(?=\s{0,2}(?:[.,;!\n]|\Z|answer|option|choice|one|candidate))|best|accurate|answer"
-    r"|appropriate|closest|plausible|correctly|正确)"
-    r"(?![A-Za-z])(?!\s{0,2}\?)",
-    re.IGNORECASE,
-)
-_CORRECT_ELSEWHERE = re.compile(
-    r"[)\]}*_`\"'$]{0,4}\s{0,2}(?:が(?:正解|正しい|答え)|번?[이가]?\s?(?:정답|맞)|(?:ist|sind) (?:die )?(?:richtig|korrekt)"
-    r"|(?:est|sont) (?:la |les )?(?:bonne|correct|juste)|(?:es|son) (?:la |las )?correct|(?:é|são) (?:a "
-    r"|as )?(?:corret|cert)"
-    r"|(?:è|sono) (?:la |le )?(?:corrett|giust)|(?:- )?(?:верн|правильн)|هو الصحيح|هي الصحيحة"
-    r"|it is(?=\s{0,2}(?:[.,!]|\Z))"
-    r"|(?:选项)?(?:最(?:符合|合适|恰当|准确|接近|贴切)|[都均也]?(?:是)?(?:正确|对的))|だと|でしょう)",
-    re.IGNORECASE,
-)
-_FITS = re.compile(
-    r"[)\]}*_`\"'$]{0,4}\s{1,3}(?:(?:is|are|was|were|does|do|would be|clearly|only|both|best|all|the|what)\s){0,3}"
-    r"(?:match(?:es)?|fits?|apply|applies|(?<=best )(?:describes?|corresponds?)|visible|present|occurs?|remains?"
-    r"|left|my answer"
-    r"|my choice|chosen|selected|what we|better|supported|consistent|more accurate|more likely|only (?:one|option"
-    r"|answer|choice)"
-    r"|(?:error|fault|mistake|exercise|lift|movement|one|muscle) (?:shown|seen|visible|present|made|here|in)"
-    r"|(?:does|do|is|are)(?=\s{0,2}[.!]?\s{0,9}\Z))(?![A-Za-z])",
-    re.IGNORECASE,
-)
-"""weaker than to be correct"""
-_LIST_BEFORE = re.compile(
-    r"(?:(?<![\w'-])\(?[A-Z]\)?\s{0,2}(?:,\s{0,2}(?:and\s)?|/|&|and\s|or\s|plus\s|as well as\s|(?:y|et|und|e|и)\s"
-    r"|[和与と와과、])\s{0,2}){1,9}\(?\Z"
-)
-"""the letters in front of the last one of `A, C and D`"""
 CLAUSE_END = re.compile(
-    r"[)\]}*_`\"'$]{0,6}\s{0,2}(?:[.,;:!\n<(\[]|\Z|-|です|だ|でしょう|입니다|(?:because|since|as|for|due|given|rather than"
+    r"[)\]}*_`\"'$]{0,6}\s{0,2}(?:[.,;:!\n<(\[]|\Z|-|です|だ|でしょう|입니다|(?:because|since|as|for|due|given"
+    r"|rather than"
     r"|instead of|over|I think|I guess|I believe|for sure|(?:and|but) not)"
     r"(?![A-Za-z]))"
 )
@@ -134,7 +95,6 @@ _LABEL = re.compile(r"(?:\A|[\n.;,])[\s*_-]{0,4}[A-Za-z][.):][\s*_]{0,3}\Z")
 _EITHER = re.compile(r"(?<![A-Za-z])or\s(?:\w{1,10}\s){0,2}\Z", re.I)
 _LIKE = re.compile(r"(?:looks? like|resembles?|similar to|mistaken for|confused with)(?: (?:an?|the))? {0,2}\Z", re.I)
 _STANDALONE_CAPITAL = re.compile(r"[A-Z](?<![\w'-].)(?![\w'])(?!-\w)", re.ASCII)
-_NONE_OF = re.compile(r"none of (?:the above|the options|the others|these|them|the listed \w+)(?!\w)", re.IGNORECASE)
 _SMALL_FIRST = re.compile(r"\s{0,9}\(?([b-hj-z])(?=\)?\s)")
 _NAMED = re.compile(
     r"(?:\b(?:option|choice|letter|answer)\s{1,2}[(\"'*`]{0,4}|\()(?P<letter>[A-Z])(?=[)\"'*`\s.,;:!?]|\Z)", re.I
@@ -148,9 +108,9 @@ class LetterReader:
         self.allowed = LETTERS[: len(options)] if options else LETTERS
         self.several = several
         pairs = [(o, letter) for o, letter in zip(map(plain, options), LETTERS, strict=False) if o]
-        self._options = [(o.lower().split(), letter) for o, letter in pairs]
+        self._options = tuple(pairs)
         pairs.sort(key=lambda pair: -len(pair[0]))
-        self._texts = [(_pattern(o), letter) for o, letter in pairs]
+        self._texts = [(pattern(o), letter) for o, letter in pairs]
         """the longest first, so that of two that begin alike the more precise one is read"""
 
     def commitments(self, text: str) -> list[Commitment]:
@@ -193,22 +153,12 @@ class LetterReader:
         core = text.strip(" \t\r\n*_`\"'.$()[]")
         start = text.find(core)
         if core:
-            for pattern, letter in self._texts:
-                if m := pattern.fullmatch(text, start, start + len(core)):
+            for expression, letter in self._texts:
+                if m := expression.fullmatch(text, start, start + len(core)):
                     return Value(frozenset(letter), m.start(), m.end(), by_text=True)
-            if part := self._part(core):
+            if part := begun(core, self._options):
                 return Value(frozenset(part), start, start + len(core), by_text=True)
         return None
-
-    def _part(self, core: str) -> str | None:
-        """The letter of the only option that begins with this, half of it or more: `Left side` for `Left side camera`."""
-        said = plain(core).lower().split()
-        if not 4 <= len(core) <= _LONGEST_PART:
-            return None
-        holding = [(o, letter) for o, letter in self._options if o[: len(said)] == said]
-        if len(holding) != 1 or 2 * len(said) < len(holding[0][0]):
-            return None
-        return None if _JOINING.intersection(holding[0][0]).difference(said) else holding[0][1]
 
     def behind(self, text: str, position: int) -> int:
         """Where an option's text, if it stands here, ends."""
@@ -222,8 +172,8 @@ class LetterReader:
 
     def _text_at(self, text: str, position: int) -> tuple[re.Match[str], str] | None:
         """The option text that begins here, with its letter."""
-        for pattern, letter in self._texts:
-            if m := pattern.match(text, position):
+        for expression, letter in self._texts:
+            if m := expression.match(text, position):
                 return m, letter
         return None
 
@@ -250,7 +200,7 @@ class LetterReader:
         if anchor.bare and not value.by_text and len(value.letters) == 1 and not CLAUSE_END.match(text, value.end):
             return None
         lower = text[value.start].islower() and not value.by_text and text[value.start - 1] != "("
-        if anchor.bare and lower and not phrases.ends(text, value.end):
+        if anchor.bare and lower and not reservations.ends(text, value.end):
             return None
         return Commitment(value, anchor.method, 0 if anchor.strength == "declared" else 1)
 
@@ -341,46 +291,28 @@ class LetterReader:
         spots += [(m.start(), m.end(), letter) for m, letter in self._texts_in(text)]
         found = []
         for start, end, letter in spots:
-            correct = _CORRECT.match(text, end) or _CORRECT_ELSEWHERE.match(text, end)
-            if (correct or _FITS.match(text, end)) and not phrases.negated(text, start):
+            rank = said_of(text, end)
+            if rank is not None and not phrases.negated(text, start):
                 value = self._with_listed(text, self._checked(letter, start, end))
-                found.append(Commitment(value, "subject" if correct else "implied", 0 if correct else 1))
+                found.append(Commitment(value, "implied" if rank else "subject", rank))
         return found
 
     def _with_listed(self, text: str, last: Value) -> Value:
         """Take in the letters in front: `A and C are correct`."""
-        before = _LIST_BEFORE.search(text, max(last.start - 40, 0), last.start)
-        if not before or not (
-            self.several or re.search(r"and|or|/|&|plus|as well|\s(?:y|et|und|e|и)\s|[和与と와과]", before[0])
-        ):
+        listed = listed_before(text, last.start, several=self.several)
+        if not listed:
             return last
-        letters = [self._checked(m[0], m.start(), m.end()) for m in _STANDALONE_CAPITAL.finditer(before[0])]
-        return self._joined([*letters, last], either="or" in before[0])._replace(start=before.start())
+        start, either = listed
+        letters = [
+            self._checked(m[0], m.start(), m.end()) for m in _STANDALONE_CAPITAL.finditer(text, start, last.start)
+        ]
+        return self._joined([*letters, last], either=either)._replace(start=start)
 
 
 @lru_cache(maxsize=256)
 def letter_reader(options: tuple[str, ...], *, several: bool) -> LetterReader:
     """The reader for these options, made once."""
     return LetterReader(options, several=several)
-
-
-def named(reply: str, options: Sequence[str]) -> tuple[str, ...]:
-    """The options whose text a reply may hold; in place of others, which need not be looked for, nothing."""
-    if not reply.isascii():
-        return tuple(options)
-    letters, _ = small(reply)
-    if "none of" in letters:
-        return tuple(options)
-    part = letters.strip(" .*\n") if 4 <= len(reply) <= _LONGEST_PART else ""
-    return tuple(
-        o if not o.isascii() or all(word in letters for word in _words(o)) or (part and part in o.lower()) else ""
-        for o in options
-    )
-
-
-@lru_cache(maxsize=8192)
-def _words(option: str) -> list[str]:
-    return plain(option).lower().split()
 
 
 def is_letter(text: str, position: int) -> bool:
@@ -414,24 +346,3 @@ def _wordlike(character: str) -> bool:
 def _end(pattern: re.Pattern[str], text: str, position: int) -> int:
     m = pattern.match(text, position)
     return m.end() if m else position
-
-
-@lru_cache(maxsize=8192)
-def plain(option: str) -> str:
-    """An option as it is matched: folded, one space between words, no full stop, no leading article."""
-    words = " ".join(fold(option).split()).strip(" .*_`")
-    return re.sub(r"^(?:the|an?)\s+(?=\S)", "", words, flags=re.IGNORECASE)
-
-
-@lru_cache(maxsize=8192)
-def _pattern(option: str) -> re.Pattern[str]:
-    """An option as a regular expression that matches whole words."""
-    before = r"(?<!\w)(?<!\d[.,])(?<!\w-)" if option[0].isalnum() else ""
-    before += r"(?<!-)" if option[0].isdigit() else ""
-    after = r"(?!\w)(?![.,:]\d)(?!-\w)(?!%)" if option[-1].isalnum() else ""
-    if _NONE_OF.fullmatch(option):
-        return _NONE_OF
-    words = re.escape(option).replace("°", r"(?:\s?°|\sdegrees?)")
-    # A unit may stand close to its number.
-    words = re.sub(r"(?<=\d)\\ (?=[A-Za-z])", r"[\\s*_`]{0,4}", words)
-    return re.compile(before + words.replace("\\ ", r"[\s*_`]{1,4}") + after, re.IGNORECASE)

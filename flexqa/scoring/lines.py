@@ -12,7 +12,8 @@ from flexqa.question import LETTERS
 from flexqa.scoring.letters import AMBIGUOUS, CLAUSE_END, Commitment, LetterReader, Value, opening
 
 _PREFIX = re.compile(
-    r"[ \t>#*•●✅☑✔✓👉➡➤►▶\"'`$_-]{0,12}(?:\d{1,2}[.)][ \t]{1,2})?(?:(?:options?|choice|answer|letter|only|just|both|选项"
+    r"[ \t>#*•●✅☑✔✓👉➡➤►▶\"'`$_-]{0,12}(?:\d{1,2}[.)][ \t]{1,2})?(?:(?:options?|choice|answer|letter|only|just"
+    r"|both|选项"
     r"|opción|opção|alternativa|antwort|respuesta|resposta|réponse|risposta|вариант|الخيار)[ \t:*_]{1,4})?"
     r"(?:\$?\\(?:text|math)[a-z]{0,3}\{)?",
     re.I,

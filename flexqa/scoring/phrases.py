@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from typing import Literal, NamedTuple, TypeVar
 
 from flexqa.scoring.finder import Finder, small
+from flexqa.scoring.reservations import WITHDRAWAL
 
 T = TypeVar("T")
 
@@ -34,7 +35,8 @@ _NOUN = Finder(
     r"|anwer|anser|antwort|antwoord|réponse|réponses"
     r"|respuestas?|respostas?|risposta|risposte|opción|opções|opção|alternativa|antworten|lösung|odpowiedź|cevap"
     r"|jawaban"
-    r"|svar)(?![A-Za-z_])|đáp án|ответы?|вариант|الإجابة|الجواب|答案|答え|正解|選択肢|选项(?=[是为:])|正确的?是|정답|답(?=[은:])|คำตอบ"
+    r"|svar)(?![A-Za-z_])|đáp án|ответы?|вариант|الإجابة|الجواب|答案|答え|正解|選択肢|选项(?=[是为:])|正确的?是"
+    r"|정답|답(?=[은:])|คำตอบ"
     r"|उत्तर",
     ("answer", "answers", "correct options", "correct choices", "choice", "option", "selection", "conclusion",
      "verdict", "final", "guess", "letter", "ans", "richtig", "correcta", "correctas", "asnwer", "anwser", "awnser",
@@ -102,7 +104,8 @@ _CONCLUSION = Finder(
     r"(?<![A-Za-z])(?:therefore|thus|hence|so|in conclusion|in short|overall|that leaves|left with|leaving"
     r"|(?:makes|making) it)"
     r"(?![A-Za-z]),?|(?:=>?|>{1,2}|#{4}) ",
-    ("therefore", "thus", "hence", "so", "in conclusion", "in short", "overall", "that leaves", "left with", "leaving",
+    ("therefore", "thus", "hence", "so", "in conclusion", "in short", "overall", "that leaves", "left with",
+     "leaving",
      "makes it", "making it"),
     pieces=("= ", "=> ", "> ", ">> ", "#### "),
 )  # fmt: skip
@@ -119,7 +122,8 @@ _RETRACTION = Finder(
     r"|(?:change[ds]?|changing|switch|switched|switches|switching|revise[ds]?|revising) (?:(?:it|my (?:answer"
     r"|mind|choice)) )?(?:from \W{0,3}\w\W{0,3} )?to)"
     r"(?![A-Za-z])[,:]?",
-    ("wait", "no", "nope", "hmm", "sorry", "correction", "rather", "oops", "actually", "i mean", "i meant", "or rather", "make that",
+    ("wait", "no", "nope", "hmm", "sorry", "correction", "rather", "oops", "actually", "i mean", "i meant",
+     "or rather", "make that",
      "on second thought", "change", "changed", "changes", "changing", "switch", "switched", "switching", "switches",
      "revise", "revised", "revising", "revises"),
 )  # fmt: skip
@@ -135,7 +139,8 @@ _WEAK = Finder(
     r"|(?:(?<= is)(?<!answer is)|(?<= are)|(?<= shows)|(?<= see)|(?<=example of)|(?<= error)|(?<= fault)"
     r"|(?<= mistake))"
     r" (?=\W{0,4}[A-Z]\W{0,6}\Z)",
-    ("its", "it's", "it is", "it must be", "it should be", "it would be", "this would be", "that would be", "has to be", "have to be", "this is", "that's", "that is", "which is",
+    ("its", "it's", "it is", "it must be", "it should be", "it would be", "this would be", "that would be",
+     "has to be", "have to be", "this is", "that's", "that is", "which is",
      "correspond", "corresponds", "match", "matches", "consistent with", "described by", "represents",
      "indicates", "suggests", "point", "points", "clearly", "definitely", "obviously", "could", "might", "may",
      "must", "should", "likely", "probably", "maybe", "perhaps", "presumably", "tentatively", "c'est", "es ist",
@@ -145,10 +150,10 @@ _WEAK = Finder(
 )  # fmt: skip
 _LISTING = Finder(
     r"(?<![A-Za-z])(?:are|is|includes?|see|saw|shows?|finds?|found|observe|identify|apply|applies|have)(?![A-Za-z]):?"
-    r"|(?<=[a-z]):(?= ?[A-Z(*])|(?<=[.!?]) (?=[A-Z](?!\w))",
+    r"|(?<=[a-z]):(?= ?[A-Z(*])|[.!?] (?=[A-Z](?!\w))",
     ("are", "is", "include", "includes", "see", "saw", "show", "shows", "find", "finds", "found", "observe",
      "identify", "apply", "applies", "have"),
-    pieces=(":", " "),
+    pieces=(":", ". ", "! ", "? "),
 )  # fmt: skip
 _NEGATION = Finder(
     r"(?<![A-Za-z])(?:not|never|nor|neither|cannot|without|whether|unless|incorrect|wrong|doubt|at first|initially"
@@ -166,114 +171,11 @@ _CONDITION = re.compile(
 _CONDITIONS = frozenset(("if", "otherwise", "were"))
 _GAP_NEGATION = re.compile(r"(?<![A-Za-z])(?:not|never|cannot|neither|nor)(?![A-Za-z])|n't(?![A-Za-z])", re.I)
 _CLAUSE = re.compile(r"[.;:!?,\n]|(?<![A-Za-z])(?:but|so|therefore|thus|hence)(?![A-Za-z])", re.I)
-_WITHDRAWAL = Finder(
-    r"(?<![A-Za-z])(?:wait|no|hmm|actually|sorry|oops)(?![A-Za-z])[^.!?\n]{0,20}?(?<![A-Za-z])(?:that|this|it|i)"
-    r"(?:'s| is| was| am|'m| isn't| wasn't)(?: not)? (?:wrong|incorrect|right|correct|mistaken|a mistake)"
-    r"|scratch that|disregard that|ignore that",
-    ("wait", "no", "hmm", "actually", "sorry", "oops"),
-    pieces=("scratch that", "disregard that", "ignore that"),
-)
-_REFUSAL = Finder(
-    r"(?<![A-Za-z])(?:i(?:'m| am) (?:\w{1,10} )?(?:sorry|unable|not able|not sure|unsure|uncertain)"
-    r"|i (?:\w{1,10} )?(?:can't|cannot|can not|couldn't|could not|do not|don't|won't)(?: \w{1,14}){0,2}?"
-    r" (?:know|determine|tell|answer|(?<!don't )(?<!do not )see|view|watch|access|help|identify|say|assess"
-    r"|provide|process|analy[sz]e"
-    r"|choose|decide|assist|judge|evaluate|give|rate|score)"
-    r"|(?:cannot|can't|can not|could not) (?:be )?(?:\w{1,14} )?(?:determined?|answer(?:ed)?|tell|say|know|see"
-    r"|decide)"
-    r"|unable to|(?:not|without) (?:enough|sufficient)|insufficient|(?:impossible|not possible) to"
-    r"|as an ai|no (?:video|image|frame|clip|visual|media)s? (?:\w{1,10} )?(?:was|were|is|are|has|have|provided"
-    r"|given)|unclear|against my|i refuse|decline to)(?![A-Za-z])|无法|不能确定|不知道",
-    ("i'm ", "i am ", "i ", "cannot", "can't", "can not", "could not", "unable to", "not ", "without ",
-     "insufficient", "impossible to", "as an ai", "no ", "unclear", "against my", "decline to"),
-)  # fmt: skip
-
-
-_LONG = 60
-"""characters: who writes more closes the sentence"""
-_HEDGE = re.compile(
-    r"(?<![A-Za-z])(?:or|might|may|could|whether|if|perhaps|maybe|unless|should)(?![A-Za-z])|\?", re.I
-)
-_HOWEVER = re.compile(r"(?<![A-Za-z])(?:but|however|still|nevertheless|although|though)(?![A-Za-z])", re.I)
-
-_ALL_OR_NONE_WORDS = (
-    r"(?:(?P<none>none(?: of (?:the above|the options|these|them|the options apply|the above apply))?)"
-    r"|(?P<all>all(?: of (?:the above|the options|these|them)| options)))"
-)
-_ALL_OR_NONE = re.compile(
-    # Thinking that was blanked leaves any number of spaces in front.
-    r"(?:\A\s*+[\s*_`\"'(]{0,8}|(?<![A-Za-z])answers?(?: is| are|:)[\s*_`\"'(]{1,8}|(?:b|\x08)oxed\{(?:\\text\{)?)"
-    rf"{_ALL_OR_NONE_WORDS}(?::[A-J,&\sand]{{2,60}})?[\s*_`\"').!}}\]]{{0,8}}(?:\n|\Z)",
-    re.IGNORECASE,
-)
-_ALL_OR_NONE_AT_LAST = re.compile(rf"\n[ *_`\"'(]{{0,8}}{_ALL_OR_NONE_WORDS}[*_`\"').!]{{0,8}}\s*+\Z", re.IGNORECASE)
-"""alone on the last line"""
-
-
-_ALL_BUT = re.compile(
-    r"\A\s*+(?:the answer is )?[*_`\"'(]{0,4}(?:all|everything)(?: of (?:them|these|the above|the options)| options)?"
-    r" (?:except|but|apart from)(?: for)? (?:options? )?[*_`\"'(]{0,4}",
-    re.IGNORECASE,
-)
-_ENDS = re.compile(r"[\s*_`\"').!]*+\Z")
-
-
-def all_but(text: str) -> tuple[int, int] | None:
-    """A reply that names what does not apply; where the words stand, with the options behind them."""
-    m = _ALL_BUT.match(text)
-    return m.span() if m else None
-
-
-def ends(text: str, position: int) -> bool:
-    """Whether nothing more is said from here on."""
-    return _ENDS.match(text, position) is not None
-
-
-def all_or_none(text: str) -> tuple[Literal["all", "none"], tuple[int, int]] | None:
-    """A reply that names every option at once, or that says that none applies."""
-    m = _ALL_OR_NONE.search(text) or _ALL_OR_NONE_AT_LAST.search(text)
-    if not m:
-        return None
-    which: Literal["all", "none"] = "none" if m["none"] else "all"
-    return which, m.span(which)
-
-
-def refuses(text: str) -> bool:
-    """Whether the reply says that it does not answer."""
-    return _REFUSAL.search(text) is not None
-
-
-def hedges(text: str) -> bool:
-    """Whether anything is left open."""
-    return _HEDGE.search(text) is not None
-
-
-def cut_off(text: str, position: int) -> bool:
-    """Whether a long reply breaks off in the middle of a sentence, somewhere behind a place."""
-    return len(text) > _LONG and text.rstrip()[-1:].isalnum() and not ends(text, position)
-
-
-def despite(text: str) -> int:
-    """Where a reply that refuses goes on to answer (`I cannot see it all, but ...`); its length if it does not."""
-    last = max((m.end() for m in _REFUSAL.finditer(text)), default=0)
-    however = _HOWEVER.search(text, last)
-    return however.end() if however else len(text)
 
 
 def retracts(text: str, start: int, end: int) -> bool:
     """Whether something is taken back between two places."""
-    return any(p.pattern.search(text, start, end) is not None for p in (_RETRACTION, _WITHDRAWAL))
-
-
-def withdrawn_at(text: str, *, by_no: bool = True) -> int:
-    """Where the reply last takes everything back (`wait, that's wrong`); -1 if it does not.
-
-    Args:
-        text: cleaned reply.
-        by_no: whether `no, that's wrong` does so; where yes or no is asked it is the answer.
-    """
-    found = _WITHDRAWAL.finditer(text)
-    return max((m.end() for m in found if by_no or m[0][:2].lower() != "no"), default=-1)
+    return any(p.pattern.search(text, start, end) is not None for p in (_RETRACTION, WITHDRAWAL))
 
 
 def negated(text: str, start: int) -> bool:
@@ -327,7 +229,7 @@ def anchors(text: str, *, score: bool = False) -> Iterator[Anchor]:
 def listings(text: str) -> Iterator[Anchor]:
     """`The visible faults are A and C`, `I see two: A and C`: places in front of a list of what applies."""
     for m in _LISTING.finditer(text):
-        if not negated(text, m.start()) and not _supposed(text, m.start()):
+        if not negated(text, m.end() if m[0][0] in ".!?" else m.start()) and not _supposed(text, m.start()):
             yield Anchor(m.start(), m.end(), "weak", "implied", bare=True)
 
 

@@ -1,4 +1,4 @@
-"""Read a verdict on each option: `A: no`, `B. Heels lift ✓`, `(C) No. (D) Yes.`, `{"A": false, "B": true}`, `- [x] A`.
+"""Read a verdict on each option: `A: no`, `B. Heels lift ✓`, `(C) No.`, `{"A": false, "B": true}`, `- [x] A`.
 
 It answers only where every option has its verdict: of a list that was cut off, nobody knows the rest.
 """
@@ -13,7 +13,10 @@ _LABEL = re.compile(
     r"(?:option\s{1,2}|选项)?[*_`\"'(\[]{0,4}(?P<letter>[A-Z])(?=[)\]*_`\"'.:|=,\s-]|\Z)(?!'\w)"
 )
 _TRUE = r"yes|true|correct|right|present|visible|applies|✓|✔|☑|✅|是|对|正确|符合"
-_FALSE = r"no|false|incorrect|wrong|absent|not (?:correct|present|visible|applicable)|does not apply|✗|✘|❌|×|否|错误?|不对|不正确|不符合|不是"
+_FALSE = (
+    r"no|false|incorrect|wrong|absent|not (?:correct|present|visible|applicable)|does not apply"
+    r"|✗|✘|❌|×|否|错误?|不对|不正确|不符合|不是"
+)
 _WORDS = rf"(?:(?P<true>{_TRUE})|(?P<false>{_FALSE}))"
 _FRONT = re.compile(rf"[)\]*_`\"'.:|=,\s\ufe0f-]{{0,12}}(?:is |was )?{_WORDS}(?![A-Za-z])(?!\s[a-z])", re.IGNORECASE)
 _BACK = re.compile(

@@ -6,11 +6,13 @@ from typing import NamedTuple
 from flexqa.scoring import phrases
 
 YES = frozenset(
-    ("yes", "yeah", "yep", "true", "y", "是", "是的", "对", "对的", "正确", "有", "有的", "ja", "oui", "sí", "si", "sì", "sim", "да",
+    ("yes", "yeah", "yep", "true", "y", "是", "是的", "对", "对的", "正确", "有", "有的", "ja", "oui", "sí",
+     "si", "sì", "sim", "да",
      "نعم", "evet", "có", "ya", "はい", "예", "네")
 )  # fmt: skip
 NO = frozenset(
-    ("no", "nope", "nah", "false", "n", "hayır", "không", "tidak", "否", "不是", "不", "不对", "不正确", "错误", "没有", "nein", "non", "não", "нет",
+    ("no", "nope", "nah", "false", "n", "hayır", "không", "tidak", "否", "不是", "不", "不对", "不正确", "错误",
+     "没有", "nein", "non", "não", "нет",
      "لا", "いいえ", "아니요", "아니오")
 )  # fmt: skip
 
@@ -31,7 +33,8 @@ _WORD = re.compile(
     r"(?:definitely|absolutely|certainly|of course) not(?!\w)|not at all(?!\w)"
     r"|(?<![\w'-])(?:yes|yeah|yep|true|no|nope|nah|false|y|n|ja|nein|oui|non|sí|si|sì|sim|não|да|нет|evet|hayır"
     r"|có|không|ya|tidak|نعم|لا)(?![\w'])"
-    r"(?!-\w)|是的|不是的?|是|否|对的|不对|不正确|正确|错误|没有|有的|有(?=[,.\s]|\Z)|对|不|はい|いいえ|아니[요오]|[예네]",
+    r"(?!-\w)|是的|不是的?|是|否|对的|不对|不正确|正确|错误|没有|有的|有(?=[,.\s]|\Z)|对|不|はい|いいえ"
+    r"|아니[요오]|[예네]",
     re.IGNORECASE,
 )
 _WHOLE = re.compile(
@@ -51,7 +54,8 @@ _SUBJECT = re.compile(
     re.IGNORECASE,
 )
 _ASSURED = re.compile(
-    r"(?:(?:final )?(?:answer|response|result|output) ?[-:][*_]{0,3}|(?:回答|答|结论):|absolutely|certainly|definitely"
+    r"(?:(?:final )?(?:answer|response|result|output) ?[-:][*_]{0,3}|(?:回答|答|结论):|absolutely|certainly"
+    r"|definitely"
     r"|sure|of course|clearly|indeed|not really|not quite)(?:[,.;:!]?[\s*_]{1,4}|(?<=:))",
     re.IGNORECASE,
 )
