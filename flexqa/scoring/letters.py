@@ -59,9 +59,10 @@ _JOIN = re.compile(
     r",?\s{1,2}(?:and\s)?\$?\\boxed\{"
     r"|\s{0,3}(?:\\text\{\s{0,2})?(?:(?:,|;|/|&|\+|\||(?<![A-Za-z])(?:and|or|plus|as well as|y|et|und)(?![A-Za-z])"
     r"|(?-i:(?<=\s)e(?=\s))|[和或与と및와과иو、])\s{0,2}\}?\s{0,3}){1,2}"
-    r"|\s{0,2}\n\s{0,3}(?:[-*•]\s{0,2})?|\s{1,3}(?=\(?[A-Z]\)?(?![\w'-]))",
+    r"|(?<=\))(?=\([A-Z]\))|\s{0,2}\n\s{0,3}(?:[-*•]\s{0,2})?|\s{1,3}(?=\(?[A-Z]\)?(?![\w'-]))",
     re.IGNORECASE,
 )
+_GLOSS = re.compile(r"\s{0,2}\([^()A-Z\n]{1,40}\)(?=\s{0,2}(?:,|;|&|and\b))")
 _OR = re.compile(r"\bor\b|或", re.IGNORECASE)
 _SEPARATOR = re.compile(r"[\s.):\]}>*_`\"',(=|-]{0,12}(?:(?:the|a|an)\s)?", re.IGNORECASE)
 _LETTER = re.compile(r"[A-Za-z]")
@@ -90,14 +91,16 @@ CLAUSE_END = re.compile(
     r"(?![A-Za-z]))"
 )
 _NOT_BUT = re.compile(r"not\s{1,3}[^.;:!?\n]{1,60}?(?:\bbut|,)\s{1,3}(?:rather\s{1,3})?(?=\S)", re.IGNORECASE)
-_SUPPOSED = re.compile(r"[)*_`\"']{0,4}(?:\s{0,3}\?|,?\s{1,3}(?:only )?(?:if|unless)(?![A-Za-z]))")
+_SUPPOSED = re.compile(r"[)*_`\"']{0,4}(?:\s{0,3}(?:\?|还是)|,?\s{1,3}(?:only )?(?:if|unless)(?![A-Za-z]))")
 _LABEL = re.compile(r"(?:\A|[\n.;,])[\s*_-]{0,4}[A-Za-z][.):][\s*_]{0,3}\Z")
 _EITHER = re.compile(r"(?<![A-Za-z])or\s(?:\w{1,10}\s){0,2}\Z", re.I)
 _LIKE = re.compile(r"(?:looks? like|resembles?|similar to|mistaken for|confused with)(?: (?:an?|the))? {0,2}\Z", re.I)
 _STANDALONE_CAPITAL = re.compile(r"[A-Z](?<![\w'-].)(?![\w'])(?!-\w)", re.ASCII)
 _SMALL_FIRST = re.compile(r"\s{0,9}\(?([b-hj-z])(?=\)?\s)")
 _NAMED = re.compile(
-    r"(?:\b(?:option|choice|letter|answer)\s{1,2}[(\"'*`]{0,4}|\()(?P<letter>[A-Z])(?=[)\"'*`\s.,;:!?]|\Z)", re.I
+    r"(?:\b(?:option|choice|letter|answer)\s{1,2}[(\"'*`]{0,4}|\()(?P<letter>[A-Z])(?=[)\"'*`\s.,;:!?]|\Z)"
+    r"(?!\s?(?:,|and|or|/|&)\s?[A-Z](?![A-Za-z]))",
+    re.I,
 )
 
 
@@ -224,7 +227,7 @@ class LetterReader:
         if first is None:
             return None
         values, either = [first], False
-        while join := _JOIN.match(text, _end(_CLOSE, text, values[-1].end)):
+        while join := _JOIN.match(text, self._behind_gloss(text, _end(_CLOSE, text, values[-1].end))):
             item = self._item(text, _end(_OPEN, text, join.end()), listed=True)
             skipped = _end(_SKIP, text, join.end())
             item = item or self._item(text, _end(_OPEN, text, skipped), listed=True)
@@ -235,6 +238,10 @@ class LetterReader:
             either = either or _OR.search(join[0]) is not None
             values.append(item)
         return self._joined(values, either=either)
+
+    def _behind_gloss(self, text: str, position: int) -> int:
+        """Behind a remark in brackets, as in `B (heels) and C (back)`."""
+        return _end(_GLOSS, text, position) if self.several else position
 
     def _joined(self, values: list[Value], *, either: bool) -> Value:
         letters = frozenset[str]().union(*(v.letters for v in values))

@@ -32,6 +32,8 @@ _KEY = re.compile(r"[\"']\s{0,2}:")
 """a letter that is the key of an object"""
 _IN_BRACKETS = re.compile(r"[)*_\s]{0,4}\((?:but )?not\b")
 """`A, B (not C)`"""
+_OR_ELSE = re.compile(r"[.\s]{1,6}or\s\(?[A-Z](?!\w)")
+"""`B... or C`"""
 _VERDICT = re.compile(r"\b(?:yes|no|true|false|correct|incorrect|wrong|right|present|absent|not)\b|[✓✗✔✘❌✅]", re.I)
 
 _DENIED = re.compile(
@@ -80,7 +82,7 @@ def _line(reader: LetterReader, raw: str, index: int, offset: int) -> Line | Non
         return None
     prefix = _PREFIX.match(raw)
     value = reader.items(raw, opening(raw, prefix.end() if prefix else 0))
-    if value is None or _KEY.match(raw, value.end):
+    if value is None or _KEY.match(raw, value.end) or _OR_ELSE.match(raw, value.end):
         return None
     complete = _NOTHING.match(raw, value.end) is not None
     letter_first = value.end > value.start + 1 and not raw[value.start + 1].isalnum()

@@ -37,7 +37,7 @@ _UNJOINED = r"(?![^\W\u2e80-\ud7af])"
 """no word goes on here; signs of scripts without spaces are words of their own"""
 _NUMBER = r"(?<![A-Za-z0-9_.])[-+]?\d{1,9}(?:[.,]\d{1,9})?"
 _READ = re.compile(
-    rf"(?P<number>{_NUMBER}){_UNJOINED}(?:[*_`\"']{{0,3}}\s{{0,2}}(?:/|out of|von|sur|de|di|из"
+    rf"(?P<number>{_NUMBER}){_UNJOINED}(?:[*_`\"']{{0,3}}\s{{0,2}}(?:points? )?(?:/|out of|von|sur|de|di|из"
     rf"|من)\s{{0,2}}[*_`\"']{{0,3}}"
     rf"(?P<scale>\d{{1,6}}){_UNJOINED})?(?:[*_`\"']{{0,3}}\s{{0,2}}(?:%|percent))?"
 )

@@ -9,6 +9,8 @@ from flexqa.scoring.reply_text import fold
 
 _LONGEST_PART = 60
 """characters of a reply that may be a part of an option"""
+_NO_SPACES = 0x2E80
+"""scripts from here on put no space between words"""
 _JOINING = frozenset(("and", "or", "not", "no", "without", "but", "never", "of", "to"))
 """words that, where they stand in what a reply leaves out, may change what is meant"""
 _NONE_OF = re.compile(r"none of (?:the above|the options|the others|these|them|the listed \w+)(?!\w)", re.IGNORECASE)
@@ -43,9 +45,10 @@ def plain(option: str) -> str:
 @lru_cache(maxsize=8192)
 def pattern(option: str) -> re.Pattern[str]:
     """An option as a regular expression that matches whole words."""
-    before = r"(?<!\w)(?<!\d[.,])(?<!\w-)" if option[0].isalnum() else ""
+    first, last = (s.isalnum() and ord(s) < _NO_SPACES for s in (option[0], option[-1]))
+    before = r"(?<!\w)(?<!\d[.,])(?<!\w-)" if first else ""
     before += r"(?<!-)" if option[0].isdigit() else ""
-    after = r"(?!\w)(?![.,:]\d)(?!-\w)(?!%)" if option[-1].isalnum() else ""
+    after = r"(?!\w)(?![.,:]\d)(?!-\w)(?!%)" if last else ""
     if _NONE_OF.fullmatch(option):
         return _NONE_OF
     words = re.escape(option).replace("°", r"(?:\s?°|\sdegrees?)")

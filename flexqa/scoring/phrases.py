@@ -31,15 +31,18 @@ class Anchor(NamedTuple):
 
 _NOUN = Finder(
     r"(?<![A-Za-z])(?<!each )(?<!every )(?<!the following )(?:answers?|correct options|correct choices|choice|option"
-    r"|selection|conclusion|verdict|final|guess|letter|ans|richtig|correctas?|asnwer|anwser|awnser|answr|ansewr"
+    r"|selection|conclusion|verdict|response|assessment|judge?ment|decision|final|guess|letter|ans|richtig"
+    r"|correctas?|asnwer|anwser|awnser|answr|ansewr"
     r"|anwer|anser|antwort|antwoord|réponse|réponses"
     r"|respuestas?|respostas?|risposta|risposte|opción|opções|opção|alternativa|antworten|lösung|odpowiedź|cevap"
     r"|jawaban"
     r"|svar)(?![A-Za-z_])|đáp án|ответы?|вариант|الإجابة|الجواب|答案|答え|正解|選択肢|选项(?=[是为:])|正确的?是"
+    r"|判断|结论"
     r"|정답|답(?=[은:])|คำตอบ"
     r"|उत्तर",
     ("answer", "answers", "correct options", "correct choices", "choice", "option", "selection", "conclusion",
-     "verdict", "final", "guess", "letter", "ans", "richtig", "correcta", "correctas", "asnwer", "anwser", "awnser",
+     "verdict", "response", "assessment", "judgement", "judgment", "decision", "final", "guess", "letter", "ans",
+     "richtig", "correcta", "correctas", "asnwer", "anwser", "awnser",
      "answr", "ansewr", "anwer", "anser", "antwort", "antwoord", "respuesta",
      "respuestas", "resposta", "respostas", "risposta", "risposte", "alternativa", "antworten", "cevap", "jawaban",
      "svar"),
@@ -55,7 +58,7 @@ _SCORE_NOUN = Finder(
 _CONNECTOR = re.compile(
     r"[*_\"'`]{0,3}\s{0,3}(?::|=|>)[>:]?|(?<![A-Za-z])(?:is|are|was|be|as|of|ist|sind|lautet|est|sont|es|son|sono"
     r"|adalah|là)(?![A-Za-z']):?|[是为為は은는选éè]|são|هي|هو|คือ|(?<=[а-яё])\s?-"
-    r"|(?:(?<=[案え解项項])|(?<=उत्तर)|(?<=cevap))(?=\s{0,2}[(A-Z])"
+    r"|(?<=案)\](?=\s{0,2}[(A-Z])|(?:(?<=[案え解项項])|(?<=उत्तर)|(?<=cevap))(?=\s{0,2}[(A-Z])"
 )
 _SENTENCE_END = re.compile(r"[.!?](?=\s|$)|\n")
 _HEADER = re.compile(r"^[\s#*_]{0,8}(?:final\s|correct\s|the\s){0,2}answer[ \t*_:]{0,8}\n", re.I | re.M)
@@ -93,11 +96,13 @@ _JSON = re.compile(
 )
 _DECISION = Finder(
     r"(?<![A-Za-z])(?:choose|chose|pick|picked|select|selected|go with|going with|went with|opt for|go for"
-    r"|settle on|vote(?: for)?|mark|tick|choisis|wähle|elijo|escolho|scelgo|выбираю|lean(?:ing)? towards?"
+    r"|settle on|stick with|sticking with|stay with|stand by|confident in|leaves only|vote(?: for)?|mark|tick"
+    r"|choisis|wähle|elijo|escolho|scelgo|выбираю|lean(?:ing)? towards?"
     r"|(?:i|we)(?:'d| would|'ll| will)?(?: \w{1,12}){0,2}? (?:say|guess|think|believe|conclude|answer|estimate|rate"
-    r"|give|assign|score|put))(?![A-Za-z])|[选選][择擇]?|应该?[是为]|應該是|而是",
+    r"|give|assign|score|put))(?![A-Za-z])|[选選][择擇]?|应该?[是为]|應該是",
     ("choose", "chose", "pick", "picked", "select", "selected", "go with", "going with", "went with", "opt for",
-     "go for", "settle on", "vote", "vote for", "mark", "tick", "choisis", "elijo", "escolho", "scelgo", "lean",
+     "go for", "settle on", "stick with", "sticking with", "stay with", "stand by", "confident in",
+     "leaves only", "vote", "vote for", "mark", "tick", "choisis", "elijo", "escolho", "scelgo", "lean",
      "leaning", "i ", "i'", "we ", "we'"),
 )  # fmt: skip
 _CONCLUSION = Finder(
@@ -110,7 +115,7 @@ _CONCLUSION = Finder(
     pieces=("= ", "=> ", "> ", ">> ", "#### "),
 )  # fmt: skip
 _CONTRAST = Finder(
-    r"(?<![A-Za-z])but (?:it's |it is )?|(?<=[.!?])\s{1,3}(?=[*_(\"'`]{0,4}[A-Z][)\"'`*_.!]{0,6}\s{0,3}\Z)",
+    r"(?<![A-Za-z])but (?:it's |it is )?|而是|(?<=[.!?])\s{1,3}(?=[*_(\"'`]{0,4}[A-Z][)\"'`*_.!]{0,6}\s{0,3}\Z)",
     ("but ",),
     last=("\t\n\x0b\x0c\r\x1c\x1d\x1e\x1f ", 17),
 )
@@ -137,7 +142,7 @@ _WEAK = Finder(
     r"|(?<=[,.的])是(?=(?:选项)?[A-Z])"
     r"|(?<!\b[A-Za-z])[:,;-](?=\W{0,6}[A-Z]\W{0,6}\Z)"
     r"|(?:(?<= is)(?<!answer is)|(?<= are)|(?<= shows)|(?<= see)|(?<=example of)|(?<= error)|(?<= fault)"
-    r"|(?<= mistake))"
+    r"|(?<= mistake)|(?<=implies)|(?<= means)|(?<= gives)|(?<= favors)|(?<= towards)|(?<=thinking))"
     r" (?=\W{0,4}[A-Z]\W{0,6}\Z)",
     ("its", "it's", "it is", "it must be", "it should be", "it would be", "this would be", "that would be",
      "has to be", "have to be", "this is", "that's", "that is", "which is",
@@ -158,9 +163,9 @@ _LISTING = Finder(
 _NEGATION = Finder(
     r"(?<![A-Za-z])(?:not|never|nor|neither|cannot|without|whether|unless|incorrect|wrong|doubt|at first|initially"
     r"|rather than|instead of|unlike"
-    r"|nicht|pas|não|не|if(?! (?:i|we) (?:had|have|must|were)))(?![A-Za-z])|n't(?![A-Za-z])|不是|不",
+    r"|absent|nicht|pas|não|не|if(?! (?:i|we) (?:had|have|must|were)))(?![A-Za-z])|n't(?![A-Za-z])|不是|不|没|未",
     ("not", "never", "nor", "neither", "cannot", "without", "whether", "unless", "incorrect", "wrong", "doubt",
-     "at first", "initially", "rather than", "instead of", "unlike", "nicht", "pas", "if"),
+     "at first", "initially", "rather than", "instead of", "unlike", "absent", "nicht", "pas", "if"),
     pieces=("n't",),
 )  # fmt: skip
 _CONDITION = re.compile(

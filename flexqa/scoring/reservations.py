@@ -88,8 +88,9 @@ def hedges(text: str) -> bool:
 
 
 def cut_off(text: str, position: int) -> bool:
-    """Whether a long reply breaks off in the middle of a sentence, somewhere behind a place."""
-    return len(text) > _LONG and text.rstrip()[-1:].isalnum() and not ends(text, position)
+    """Whether a reply breaks off in the middle of a sentence, somewhere behind a place."""
+    last = text.rstrip()[-1:]
+    return (last in (":", ",") or (len(text) > _LONG and last.isalnum())) and not ends(text, position)
 
 
 def despite(text: str) -> int:

@@ -3,7 +3,8 @@
 import re
 
 _CORRECT = re.compile(
-    r"[)\]}*_`\"'$]{0,4},?\s{0,3}(?:选项)?(?:\s(?:is|are|seems?|appears?|looks?)(?: to be)?|\s(?:must|should"
+    r"[)\]}*_`\"'$]{0,4},?\s{0,3}(?:选项)?(?:\s(?:is|are|seems?|appears?|looks?)(?: to be)?|\s(?:has to|have to"
+    r"|must|should"
     r"|would) be"
     r"|是|为|(?=正确))(?:\s(?:the|my|clearly|definitely|most|likely|probably|therefore|thus|indeed|obviously|only"
     r"|very|final|one|a"
@@ -25,10 +26,12 @@ _CORRECT_ELSEWHERE = re.compile(
     re.IGNORECASE,
 )
 _FITS = re.compile(
-    r"[)\]}*_`\"'$]{0,4}\s{1,3}(?:(?:is|are|was|were|does|do|would be|clearly|only|both|best|all|the|what)\s){0,3}"
+    r"[)\]}*_`\"'$]{0,4}\s{1,3}(?:(?:is|are|was|were|does|do|would be|clearly|only|alone|both|best|all|the"
+    r"|what)\s){0,3}"
     r"(?:match(?:es)?|fits?|apply|applies|(?<=best )(?:describes?|corresponds?)|visible|present|occurs?|remains?"
     r"|left|my answer"
-    r"|my choice|chosen|selected|what we|better|supported|consistent|more accurate|more likely|only (?:one|option"
+    r"|my choice|covers|makes (?:the )?most sense|chosen|selected|what we|better|supported|consistent"
+    r"|more accurate|more likely|only (?:one|option"
     r"|answer|choice)"
     r"|(?:error|fault|mistake|exercise|lift|movement|one|muscle) (?:shown|seen|visible|present|made|here|in)"
     r"|(?:does|do|is|are)(?=\s{0,2}[.!]?\s{0,9}\Z))(?![A-Za-z])",
