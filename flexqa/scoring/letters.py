@@ -93,6 +93,8 @@ CLAUSE_END = re.compile(
 _NOT_BUT = re.compile(r"not\s{1,3}[^.;:!?\n]{1,60}?(?:\bbut|,)\s{1,3}(?:rather\s{1,3})?(?=\S)", re.IGNORECASE)
 _SUPPOSED = re.compile(r"[)*_`\"']{0,4}(?:\s{0,3}(?:\?|还是)|,?\s{1,3}(?:only )?(?:if|unless)(?![A-Za-z]))")
 _LABEL = re.compile(r"(?:\A|[\n.;,])[\s*_-]{0,4}[A-Za-z][.):][\s*_]{0,3}\Z")
+_FIRST_LABEL = re.compile(r":\s{0,2}[A-Za-z][.):][\s*_]{0,3}\Z")
+"""of a list on one line: `The options are: A. ..., B. ...`"""
 _EITHER = re.compile(r"(?<![A-Za-z])or\s(?:\w{1,10}\s){0,2}\Z", re.I)
 _LIKE = re.compile(r"(?:looks? like|resembles?|similar to|mistaken for|confused with)(?: (?:an?|the))? {0,2}\Z", re.I)
 _STANDALONE_CAPITAL = re.compile(r"[A-Z](?<![\w'-].)(?![\w'])(?!-\w)", re.ASCII)
@@ -126,11 +128,10 @@ class LetterReader:
 
     def mentions(self, text: str) -> list[Commitment]:
         """Options that are named anywhere and not denied."""
-        spots = [
-            (m, letter)
-            for m, letter in self._texts_in(text)
-            if not _LABEL.search(text[max(0, m.start() - 12) : m.start()])
-        ]
+        named = [(m, letter, text[max(0, m.start() - 12) : m.start()]) for m, letter in self._texts_in(text)]
+        spots = [(m, letter) for m, letter, before in named if not _LABEL.search(before)]
+        if len(spots) < len(named):
+            spots = [(m, n) for m, n, before in named if not (_LABEL.search(before) or _FIRST_LABEL.search(before))]
         spots = [(m, letter) for m, letter in spots if not _EITHER.search(text[max(0, m.start() - 24) : m.start()])]
         # What it only looks like is another than what it is.
         is_it = [(m, letter) for m, letter in spots if not _LIKE.search(text[max(0, m.start() - 24) : m.start()])]

@@ -30,7 +30,8 @@ class Anchor(NamedTuple):
 
 
 _NOUN = Finder(
-    r"(?<![A-Za-z])(?<!each )(?<!every )(?<!the following )(?:answers?|correct options|correct choices|choice|option"
+    r"(?<![A-Za-z])(?<!each )(?<!every )(?<!the following )(?<!earlier )"
+    r"(?<!previous )(?<!initial )(?:answers?|correct one|correct options|correct choices|choice|option"
     r"|selection|conclusion|verdict|response|assessment|judge?ment|decision|final|guess|letter|ans|richtig"
     r"|correctas?|asnwer|anwser|awnser|answr|ansewr"
     r"|anwer|anser|antwort|antwoord|réponse|réponses"
@@ -40,7 +41,8 @@ _NOUN = Finder(
     r"|判断|结论"
     r"|정답|답(?=[은:])|คำตอบ"
     r"|उत्तर",
-    ("answer", "answers", "correct options", "correct choices", "choice", "option", "selection", "conclusion",
+    ("answer", "answers", "correct one", "correct options", "correct choices", "choice", "option", "selection",
+     "conclusion",
      "verdict", "response", "assessment", "judgement", "judgment", "decision", "final", "guess", "letter", "ans",
      "richtig", "correcta", "correctas", "asnwer", "anwser", "awnser",
      "answr", "ansewr", "anwer", "anser", "antwort", "antwoord", "respuesta",
@@ -56,7 +58,8 @@ _SCORE_NOUN = Finder(
      "guess", "verdict", "conclusion", "punktzahl", "note", "nota", "punteggio"),
 )  # fmt: skip
 _CONNECTOR = re.compile(
-    r"[*_\"'`]{0,3}\s{0,3}(?::|=|>)[>:]?|(?<![A-Za-z])(?:is|are|was|be|as|of|ist|sind|lautet|est|sont|es|son|sono"
+    r"[*_\"'`]{0,3}\s{0,3}(?::|=|>)[>:]?(?:\s?\})?|(?<![A-Za-z])(?:is|are|was|be|as|of|ist|sind|lautet|est|sont"
+    r"|es|son|sono"
     r"|adalah|là)(?![A-Za-z']):?|[是为為は은는选éè]|são|هي|هو|คือ|(?<=[а-яё])\s?-"
     r"|(?<=案)\](?=\s{0,2}[(A-Z])|(?:(?<=[案え解项項])|(?<=उत्तर)|(?<=cevap))(?=\s{0,2}[(A-Z])"
 )
@@ -106,10 +109,11 @@ _DECISION = Finder(
      "leaning", "i ", "i'", "we ", "we'"),
 )  # fmt: skip
 _CONCLUSION = Finder(
-    r"(?<![A-Za-z])(?:therefore|thus|hence|so|in conclusion|in short|overall|that leaves|left with|leaving"
+    r"(?<![A-Za-z])(?:therefore|thus|hence|so|in conclusion|in short|overall|that (?:only )?leaves|left with|leaving"
     r"|(?:makes|making) it)"
     r"(?![A-Za-z]),?|(?:=>?|>{1,2}|#{4}) ",
-    ("therefore", "thus", "hence", "so", "in conclusion", "in short", "overall", "that leaves", "left with",
+    ("therefore", "thus", "hence", "so", "in conclusion", "in short", "overall", "that leaves",
+     "that only leaves", "left with",
      "leaving",
      "makes it", "making it"),
     pieces=("= ", "=> ", "> ", ">> ", "#### "),
@@ -123,13 +127,15 @@ _CONTRAST = Finder(
 _RETRACTION = Finder(
     r"(?<![A-Za-z])(?:(?:wait|(?:\A|(?<=[.?!,;\n] )|(?<=\n))(?:no|nope)|hmm|sorry|correction|rather|oops)"
     r"(?:,? (?:wait|actually|no|rather))?[ \t]{0,2}"
-    r"[,.:;!-]{1,3}|actually|i meant?|or rather|make that|no,? wait|wait,? no|on second thought"
+    r"[,.:;!-]{1,3}|actually|i meant?|or rather|make that|no,? wait|wait,? no|on (?:second thought|reflection"
+    r"|review|closer look|second look|closer inspection)"
     r"|(?:change[ds]?|changing|switch|switched|switches|switching|revise[ds]?|revising) (?:(?:it|my (?:answer"
     r"|mind|choice)) )?(?:from \W{0,3}\w\W{0,3} )?to)"
     r"(?![A-Za-z])[,:]?",
     ("wait", "no", "nope", "hmm", "sorry", "correction", "rather", "oops", "actually", "i mean", "i meant",
      "or rather", "make that",
-     "on second thought", "change", "changed", "changes", "changing", "switch", "switched", "switching", "switches",
+     "on second", "on reflection", "on review", "on closer", "change", "changed", "changes", "changing",
+     "switch", "switched", "switching", "switches",
      "revise", "revised", "revising", "revises"),
 )  # fmt: skip
 _WEAK = Finder(

@@ -37,8 +37,8 @@ _END_TOKEN = re.compile(
 )
 _MARKUP = re.compile(r"</?(?:b|i|p|u|em|strong|mark|br|div|span|code|li|ul|ol|h[1-6])\s?/?>|&nbsp;|~~[^~\n]{1,80}~~")
 _NEXT_TURN = re.compile(
-    r"^[ \t#*>]{0,8}(?:next )?(?:question|q|user|human|instruction|problem|example|问题|题目|問題|질문|pregunta"
-    r"|frage)"
+    r"^[ \t#*>\[]{0,8}(?:next )?(?:question|q|user|human|instruction|problem|example|问题|题目|問題|질문|pregunta"
+    r"|frage)\]?"
     r"[ \t]{0,3}#?\d{0,4}[ \t]{0,3}[*_]{0,3}(?::|$)",
     re.IGNORECASE | re.MULTILINE,
 )

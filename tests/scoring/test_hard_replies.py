@@ -1,4 +1,4 @@
-"""Replies in wordings that were once misread, with the answer that a careful reader takes; null where there is none."""
+"""Replies that were once misread, with the answer that a careful reader takes; null where there is none."""
 
 import json
 from pathlib import Path
