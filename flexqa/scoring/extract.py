@@ -11,18 +11,20 @@ from functools import lru_cache
 from typing import Literal
 
 from flexqa.question import LETTERS, AnswerFormat
-from flexqa.scoring import numbers, phrases, yes_no
+from flexqa.scoring import numbers, phrases, reservations, yes_no
 from flexqa.scoring.last_sentence import SHORT, last_sentence
-from flexqa.scoring.letters import Commitment, LetterReader, Value, letter_reader, named
+from flexqa.scoring.letters import Commitment, LetterReader, Value, letter_reader
 from flexqa.scoring.lines import alone
+from flexqa.scoring.option_texts import named
 from flexqa.scoring.reply_text import clean
+from flexqa.scoring.tally import tallied
 
 ExtractionStatus = Literal["ok", "none", "ambiguous", "refusal", "outside", "contradiction", "unfinished"]
 
-VERSION = "2"
+VERSION = "3"
 """of the rules; raised with every change that can read a reply differently"""
 
-UNCOMMITTED = frozenset(("implied", "mention", "only_number"))
+UNCOMMITTED = frozenset(("implied", "mention", "only_number", "tally"))
 """methods that read what a whole reply comes to; a reply that was cut off cannot be read by them"""
 
 
@@ -33,8 +35,8 @@ class Extraction:
     answer: str | float | tuple[str, ...] | None
     """in the form of `flexqa.question.Answer`; null when nothing was read"""
     method: str
-    """which rule read it: `standalone`, `declared`, `boxed`, `json`, `subject`, `option_text`, `implied`, `mention`,
-    `only_number`, `text`, or `none`"""
+    """which rule read it: `standalone`, `declared`, `boxed`, `json`, `subject`, `tally`, `option_text`, `implied`,
+    `mention`, `only_number`, `text`, or `none`"""
     span: tuple[int, int] | None
     """where in the reply the answer stands, as characters [start, end)"""
     status: ExtractionStatus
@@ -113,10 +115,21 @@ def _choice(reader: LetterReader, text: str) -> Extraction:
 def _choices(reader: LetterReader, text: str) -> Extraction:
     if whole := reader.whole(text):
         return Extraction((min(whole.letters),), "option_text", (whole.start, whole.end), "ok")
-    if said := phrases.all_or_none(text):
+    if said := reservations.all_or_none(text):
         letters = tuple(reader.allowed) if said[0] == "all" else ()
         return Extraction(letters, "declared", said[1], "ok")
+    if but := reservations.all_but(text):
+        return _all_but(reader, text, but)
     return _letters(reader, text)
+
+
+def _all_but(reader: LetterReader, text: str, said: tuple[int, int]) -> Extraction:
+    """What is left of `All except D`."""
+    value = reader.items(text, said[1])
+    if value is None or value.fault or not reservations.ends(text, value.end):
+        return _nothing("none")
+    kept = tuple(letter for letter in reader.allowed if letter not in value.letters)
+    return Extraction(kept, "declared", (said[0], value.end), "ok")
 
 
 def _as_tuple(found: Extraction) -> tuple[str, ...]:
@@ -125,17 +138,26 @@ def _as_tuple(found: Extraction) -> tuple[str, ...]:
 
 def _letters(reader: LetterReader, text: str) -> Extraction:
     """The last committed letters; failing that, the one weakly suggested; failing that, the one named."""
-    start = phrases.withdrawn_at(text)
+    start = reservations.withdrawn_at(text)
     found = [c for c in (*reader.commitments(text), *alone(reader, text)) if c.value.start >= start]
-    if committed := [c for c in found if c.rank == 0]:
+    committed = [c for c in found if c.rank == 0]
+    # Of one letter the verdict on each option says no more than the phrase that declares it; of several it may.
+    if (reader.several or not committed) and (tally := tallied(reader, text)):
+        committed.append(tally)
+    if committed:
         return _taken(_last(committed))
-    if phrases.refuses(text):
-        return _nothing("refusal")
-    if weak := [c for c in found if c.rank == 1]:
+    if refused := reservations.refuses(text):
+        start = max(start, reservations.despite(text))
+    if weak := [
+        c for c in found if c.rank == 1 and c.value.start >= start and not reservations.cut_off(text, c.value.end)
+    ]:
         return _sole(weak)
-    if reader.several:
+    if refused:
+        return _nothing("refusal")
+    mentioned = [c for c in reader.mentions(text) if c.value.start >= start]
+    if any(reservations.cut_off(text, c.value.end) for c in mentioned):
         return _nothing("none")
-    return _sole([c for c in reader.mentions(text) if c.value.start >= start])
+    return _together(reader, text, mentioned) if reader.several else _sole(mentioned)
 
 
 def _last(found: list[Commitment]) -> Commitment:
@@ -154,6 +176,17 @@ def _sole(found: list[Commitment]) -> Extraction:
     return _taken(found[-1])
 
 
+def _together(reader: LetterReader, text: str, found: list[Commitment]) -> Extraction:
+    """Every option whose text is named, unless that is all of them or one of them is in doubt."""
+    letters = frozenset[str]().union(*(c.value.letters for c in found))
+    if not letters or len(letters) == len(reader.allowed) or any(c.value.fault for c in found):
+        return _nothing("none")
+    if reservations.hedges(text):
+        return _nothing("ambiguous")
+    ends = [(c.value.start, c.value.end) for c in found]
+    return _taken(replace(found[-1], value=Value(letters, min(ends)[0], max(e for _, e in ends), by_text=True)))
+
+
 def _taken(commitment: Commitment) -> Extraction:
     value: Value = commitment.value
     span = (value.start, value.end)
@@ -164,11 +197,11 @@ def _taken(commitment: Commitment) -> Extraction:
 
 
 def _yes_no(text: str) -> Extraction:
-    start = phrases.withdrawn_at(text)
+    start = reservations.withdrawn_at(text, by_no=False)
     found = [y for y in yes_no.commitments(text) if y.start >= start]
-    committed = [y for y in found if y.rank == 0] or ([] if phrases.refuses(text) else found)
+    committed = [y for y in found if y.rank == 0] or ([] if reservations.refuses(text) else found)
     if not committed:
-        return _nothing("refusal" if phrases.refuses(text) else "none")
+        return _nothing("refusal" if reservations.refuses(text) else "none")
     last = max(committed, key=lambda y: (y.end, -y.start))
     if last.answer is None:
         return _nothing("ambiguous", (last.start, last.end))
@@ -176,13 +209,13 @@ def _yes_no(text: str) -> Extraction:
 
 
 def _number(text: str) -> Extraction:
-    start = phrases.withdrawn_at(text)
+    start = reservations.withdrawn_at(text)
     found = sorted(
         (c for c in numbers.commitments(text) if c.number.start >= start),
         key=lambda c: (c.number.start, c.number.end),
     )
     best = min((c.rank for c in found), default=3)
-    refused = phrases.refuses(text)
+    refused = reservations.refuses(text)
     if best == 3 or (best == 2 and refused):
         only = None if refused else numbers.only(text, start)
         if only is None:

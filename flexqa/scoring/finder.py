@@ -38,8 +38,6 @@ class Finder:
         for head in heads:
             self._heads.setdefault(_WORD.findall(head)[0], []).append(head)
         self._first_words = frozenset(self._heads)
-        _FIRST_WORDS.update(self._heads)
-        small.cache_clear()
         self._pieces = tuple(pieces)
         self._last = last
 
@@ -67,7 +65,7 @@ class Finder:
     def _beginnings(self, text: str, start: int) -> list[int]:
         """Where a match could begin, ascending, some perhaps twice."""
         letters, words = small(text)
-        heads = [head for word in words & self._first_words for head in self._heads[word]]
+        heads = [head for word in self._first_words & words for head in self._heads[word]]
         found = []
         for head in (*heads, *self._pieces):
             position = letters.find(head, start)
@@ -87,12 +85,10 @@ def _in_word(text: str, position: int) -> bool:
 
 
 _WORD = re.compile("[a-z]+")
-_FIRST_WORDS: set[str] = set()
-"""of the heads of all finders"""
 
 
 @lru_cache(maxsize=8)
 def small(text: str) -> tuple[str, frozenset[str]]:
-    """A text in small letters, and the words in it with which a head begins."""
+    """A text in small letters, and the words in it, as far as they are of the letters a to z."""
     letters = text.lower()
-    return letters, frozenset(_FIRST_WORDS.intersection(_WORD.findall(letters)))
+    return letters, frozenset(_WORD.findall(letters))

@@ -10,8 +10,9 @@ from collections.abc import Iterable
 from functools import lru_cache
 from typing import NamedTuple
 
-from flexqa.scoring.letters import plain
+from flexqa.scoring.option_texts import plain
 from flexqa.scoring.reply_text import LONGEST
+from flexqa.scoring.yes_no import NO, YES
 
 SHORT = 200
 """characters of a text that may well come again, with the words of an option in it"""
@@ -29,12 +30,13 @@ _FIRST_WORD = re.compile(
     re.ASCII,
 )
 _REACHING = frozenset(
-    ("wait", "no", "nope", "hmm", "sorry", "correction", "rather", "oops", "actually", "mean", "wrong", "mistake")
+    ("wait", "no", "nope", "hmm", "sorry", "correction", "rather", "oops", "actually", "mean", "doubt")
 )
 """words that take something back and may be followed by the answer, in another sentence"""
 _OPENING = frozenset(
-    ("option", "options", "choice", "answer", "letter", "next", "question", "user", "human", "instruction", "problem",
-     "example", "yes", "yeah", "yep", "true", "no", "nope", "nah", "false", "ja", "nein", "oui", "non", "si")
+    ("option", "options", "choice", "answer", "letter", "only", "just", "both", "alternativa", "antwort", "respuesta",
+     "resposta", "risposta", "next", "question", "user", "human", "instruction", "problem", "example", "pregunta",
+     "frage", *YES, *NO)
 )  # fmt: skip
 """words at the beginning of a line that lead to an answer, are one, or begin another question"""
 
@@ -54,8 +56,8 @@ def last_sentence(reply: str, options: Iterable[str]) -> LastSentence | None:
         reply: as it came.
         options: their texts; a line that begins like one may be an answer.
     """
-    if len(reply) > LONGEST or "<" in reply or "[" in reply or not reply.isascii():
-        return None  # it may hold thinking, or control tokens
+    if len(reply) > LONGEST or "<" in reply or "[" in reply or "~~" in reply or not reply.isascii():
+        return None  # it may hold thinking, control tokens or markup
     end = max(
         (m.start() for m in _SENTENCE_END.finditer(reply, max(0, len(reply) - SHORT + len(_STAND_IN)))), default=0
     )

@@ -7,14 +7,15 @@ letters, at a letter outside the options, or at a letter beside another option's
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
 
 from flexqa.question import LETTERS
-from flexqa.scoring import phrases
-from flexqa.scoring.reply_text import fold
+from flexqa.scoring import phrases, reservations
+from flexqa.scoring.option_texts import begun, pattern, plain
+from flexqa.scoring.subjects import listed_before, said_of
 
 CONTRADICTION, OUTSIDE, AMBIGUOUS = "contradiction", "outside", "ambiguous"
 
@@ -44,18 +45,25 @@ class Commitment:
 _WRAP = r"[\s*_`\"'$(\[{<:=>~\\#^|-]"
 _SKIP = re.compile(
     rf"{_WRAP}{{0,16}}(?:(?:the|option|options|choice|letter|letters|answer|answers|most|likely|probably|clearly"
-    r"|definitely|therefore|indeed|simply|just|that|it|is|are|it's|would|must|be|best|correct|right|final|maybe|perhaps"
-    r"|text|mathrm|mathbf|textbf|textrm|rm|either|both|performing|doing|a|an|选项|选|是)(?![A-Za-z])|(?=\S))",
+    r"|definitely|therefore|indeed|simply|just|that|it|is|are|it's|would|must|be|best|correct|right|final|maybe"
+    r"|perhaps"
+    r"|text|mathrm|mathbf|textbf|textrm|rm|either|both|only|performing|doing|a|an"
+    r"|statement|item|interval|segment|la|le|les|el|las|die|der|il|opción|opção|opzione|alternativa|réponse"
+    r"|lettre|letra"
+    r"|lettera|buchstabe)(?![A-Za-z])|选项|选|是|選択肢|(?=\S))",
     re.IGNORECASE,
 )
 _OPEN = re.compile(rf"{_WRAP}{{0,16}}")
 _CLOSE = re.compile(r"[)\]}>*_`\"'$]{0,6}")
 _JOIN = re.compile(
-    r"\s{0,3}(?:(?:,|;|/|&|\+|\||(?<![A-Za-z])(?:and|or|plus|as well as)(?![A-Za-z])|和|或|、)\s{0,3}){1,2}"
-    r"|\s{0,2}\n\s{0,3}(?:[-*•]\s{0,2})?|\s{1,3}(?=\(?[A-Z]\)?(?![\w'-]))",
+    r",?\s{1,2}(?:and\s)?\$?\\boxed\{"
+    r"|\s{0,3}(?:\\text\{\s{0,2})?(?:(?:,|;|/|&|\+|\||(?<![A-Za-z])(?:and|or|plus|as well as|y|et|und)(?![A-Za-z])"
+    r"|(?-i:(?<=\s)e(?=\s))|[和或与と및와과иو、])\s{0,2}\}?\s{0,3}){1,2}"
+    r"|(?<=\))(?=\([A-Z]\))|\s{0,2}\n\s{0,3}(?:[-*•]\s{0,2})?|\s{1,3}(?=\(?[A-Z]\)?(?![\w'-]))",
     re.IGNORECASE,
 )
-_OR = re.compile(r"\bor\b|/|或", re.IGNORECASE)
+_GLOSS = re.compile(r"\s{0,2}\([^()A-Z\n]{1,40}\)(?=\s{0,2}(?:,|;|&|and\b))")
+_OR = re.compile(r"\bor\b|或", re.IGNORECASE)
 _SEPARATOR = re.compile(r"[\s.):\]}>*_`\"',(=|-]{0,12}(?:(?:the|a|an)\s)?", re.IGNORECASE)
 _LETTER = re.compile(r"[A-Za-z]")
 _RUN = re.compile(r"[A-Z]{2,10}(?![\w'])", re.ASCII)
@@ -63,35 +71,38 @@ _AFTER_WORD = re.compile(r"[ \t]{1,3}([A-Za-z][A-Za-z']*)")
 _IN_BRACKETS = re.compile(r"[*_`\"']{0,3}\s{0,2}[(\[](?:option )?([A-Za-z])[)\]]", re.I)
 _CONNECTIVES = frozenset(
     {"because", "since", "as", "and", "or", "but", "not", "is", "for", "due", "given", "with", "based", "if", "which",
-     "when", "where", "that", "rather", "instead", "while"}
+     "when", "where", "that", "rather", "instead", "while", "y", "e", "et", "und", "plus", "ist", "est", "es"}
 )  # fmt: skip
 _SUBJECT = re.compile(
-    r"[)\]}*_`\"'$]{0,4}\s{1,3}(?:is|are|was|were|would|can|can't|cannot|could|does|doesn't|do|has|seems|appears|shows"
+    r"[)\]}*_`\"'$]{0,4}\s{1,3}(?:is|are|was|were|would|can|can't|cannot|could|does|doesn't|do|has|seems|appears"
+    r"|shows"
     r"|describes|isn't|may|might|says|mentions|states|involves|refers)(?![A-Za-z])",
     re.IGNORECASE,
 )
 _DENIED = re.compile(
-    r"(?<![A-Za-z])(?:not|never|wrong|incorrect|false|unlikely|ruled|impossible|eliminated|can't|cannot)(?![A-Za-z])|n't",
-    re.IGNORECASE,
-)
-_CORRECT = re.compile(
-    r"[)\]}*_`\"'$]{0,4}\s{0,3}(?:选项)?(?:\s(?:is|are|seems?|appears?|looks?)(?: to be)?|\s(?:must|should|would) be"
-    r"|是|为|(?=正确))(?:\s(?:the|my|clearly|definitely|most|likely|probably|therefore|thus|indeed|obviously|only|very|final|one|a"
-    r"|both)){0,4}\s{0,2}(?:correct|(?:right|true)(?!\s(?!answer|option|choice|one|match|because|since|as|and|but|while|here|in|to|for)[a-z])"
-    r"|(?<=most\s)likely(?=\s{0,2}(?:[.,;!\n]|\Z))|best|accurate|answer|appropriate|closest|plausible|correctly|正确)"
-    r"(?![A-Za-z])(?!\s{0,2}\?)",
+    r"(?<![A-Za-z])(?:not|never|wrong|incorrect|false|unlikely|ruled|impossible|eliminated|can't"
+    r"|cannot)(?![A-Za-z])|n't",
     re.IGNORECASE,
 )
 CLAUSE_END = re.compile(
-    r"[)\]}*_`\"'$]{0,6}\s{0,2}(?:[.,;:!\n<(]|\Z|-|(?:because|since|as|for|due|given|rather than|(?:and|but) not)"
+    r"[)\]}*_`\"'$]{0,6}\s{0,2}(?:[.,;:!\n<(\[]|\Z|-|です|だ|でしょう|입니다|(?:because|since|as|for|due|given"
+    r"|rather than"
+    r"|instead of|over|I think|I guess|I believe|for sure|(?:and|but) not)"
     r"(?![A-Za-z]))"
 )
 _NOT_BUT = re.compile(r"not\s{1,3}[^.;:!?\n]{1,60}?(?:\bbut|,)\s{1,3}(?:rather\s{1,3})?(?=\S)", re.IGNORECASE)
-_SUPPOSED = re.compile(r"[)*_`\"']{0,4}(?:\s{0,3}\?|,?\s{1,3}(?:only )?(?:if|unless)(?![A-Za-z]))")
+_SUPPOSED = re.compile(r"[)*_`\"']{0,4}(?:\s{0,3}(?:\?|还是)|,?\s{1,3}(?:only )?(?:if|unless)(?![A-Za-z]))")
 _LABEL = re.compile(r"(?:\A|[\n.;,])[\s*_-]{0,4}[A-Za-z][.):][\s*_]{0,3}\Z")
-_STANDALONE_CAPITAL = re.compile(r"(?<![\w'-])[A-Z](?![\w'])(?!-\w)", re.ASCII)
+_FIRST_LABEL = re.compile(r":\s{0,2}[A-Za-z][.):][\s*_]{0,3}\Z")
+"""of a list on one line: `The options are: A. ..., B. ...`"""
+_EITHER = re.compile(r"(?<![A-Za-z])or\s(?:\w{1,10}\s){0,2}\Z", re.I)
+_LIKE = re.compile(r"(?:looks? like|resembles?|similar to|mistaken for|confused with)(?: (?:an?|the))? {0,2}\Z", re.I)
+_STANDALONE_CAPITAL = re.compile(r"[A-Z](?<![\w'-].)(?![\w'])(?!-\w)", re.ASCII)
+_SMALL_FIRST = re.compile(r"\s{0,9}\(?([b-hj-z])(?=\)?\s)")
 _NAMED = re.compile(
-    r"(?:\b(?:option|choice|letter|answer)\s{1,2}[(\"'*`]{0,4}|\()(?P<letter>[A-Z])(?=[)\"'*`\s.,;:!?]|\Z)", re.I
+    r"(?:\b(?:option|choice|letter|answer)\s{1,2}[(\"'*`]{0,4}|\()(?P<letter>[A-Z])(?=[)\"'*`\s.,;:!?]|\Z)"
+    r"(?!\s?(?:,|and|or|/|&)\s?[A-Z](?![A-Za-z]))",
+    re.I,
 )
 
 
@@ -102,20 +113,31 @@ class LetterReader:
         self.allowed = LETTERS[: len(options)] if options else LETTERS
         self.several = several
         pairs = [(o, letter) for o, letter in zip(map(plain, options), LETTERS, strict=False) if o]
+        self._options = tuple(pairs)
         pairs.sort(key=lambda pair: -len(pair[0]))
-        self._texts = [(_pattern(o), letter) for o, letter in pairs]
+        self._texts = [(pattern(o), letter) for o, letter in pairs]
         """the longest first, so that of two that begin alike the more precise one is read"""
 
     def commitments(self, text: str) -> list[Commitment]:
         """Everything that could be the answer, in no order; letters that stand alone are read by `lines`."""
-        return phrases.read_after(text, lambda anchor: self._after(text, anchor)) + self._subjects(text)
+        found = phrases.read_after(text, lambda anchor: self._after(text, anchor)) + self._subjects(text)
+        if self.several:
+            listed = (self._after(text, anchor) for anchor in phrases.listings(text))
+            found += [c for c in listed if c and c.value.letters != frozenset(self.allowed)]
+        return found
 
     def mentions(self, text: str) -> list[Commitment]:
         """Options that are named anywhere and not denied."""
+        named = [(m, letter, text[max(0, m.start() - 12) : m.start()]) for m, letter in self._texts_in(text)]
+        spots = [(m, letter) for m, letter, before in named if not _LABEL.search(before)]
+        if len(spots) < len(named):
+            spots = [(m, n) for m, n, before in named if not (_LABEL.search(before) or _FIRST_LABEL.search(before))]
+        spots = [(m, letter) for m, letter in spots if not _EITHER.search(text[max(0, m.start() - 24) : m.start()])]
+        # What it only looks like is another than what it is.
+        is_it = [(m, letter) for m, letter in spots if not _LIKE.search(text[max(0, m.start() - 24) : m.start()])]
         found = [
             Commitment(Value(frozenset((letter,)), m.start(), m.end(), by_text=True), "mention", 2)
-            for m, letter in self._texts_in(text)
-            if not _LABEL.search(text[max(0, m.start() - 12) : m.start()])
+            for m, letter in is_it or spots
         ]
         found += [
             Commitment(self._checked(m["letter"], m.start("letter"), m.end("letter")), "mention", 2)
@@ -135,10 +157,17 @@ class LetterReader:
         core = text.strip(" \t\r\n*_`\"'.$()[]")
         start = text.find(core)
         if core:
-            for pattern, letter in self._texts:
-                if m := pattern.fullmatch(text, start, start + len(core)):
+            for expression, letter in self._texts:
+                if m := expression.fullmatch(text, start, start + len(core)):
                     return Value(frozenset(letter), m.start(), m.end(), by_text=True)
+            if part := begun(core, self._options):
+                return Value(frozenset(part), start, start + len(core), by_text=True)
         return None
+
+    def behind(self, text: str, position: int) -> int:
+        """Where an option's text, if it stands here, ends."""
+        told = self._text_at(text, _end(_SEPARATOR, text, position))
+        return told[0].end() if told else position
 
     def labelled(self, text: str, start: int) -> Iterator[Value]:
         """Single capitals from a place on, each with the option text behind it."""
@@ -147,8 +176,8 @@ class LetterReader:
 
     def _text_at(self, text: str, position: int) -> tuple[re.Match[str], str] | None:
         """The option text that begins here, with its letter."""
-        for pattern, letter in self._texts:
-            if m := pattern.match(text, position):
+        for expression, letter in self._texts:
+            if m := expression.match(text, position):
                 return m, letter
         return None
 
@@ -172,9 +201,10 @@ class LetterReader:
         value = self._value(text, anchor.end)
         if value is None or _SUPPOSED.match(text, value.end):
             return None
-        if anchor.bare and not value.by_text and not CLAUSE_END.match(text, value.end):
+        if anchor.bare and not value.by_text and len(value.letters) == 1 and not CLAUSE_END.match(text, value.end):
             return None
-        if anchor.bare and text[value.start].islower() and not value.by_text and text[value.start - 1] != "(":
+        lower = text[value.start].islower() and not value.by_text and text[value.start - 1] != "("
+        if anchor.bare and lower and not reservations.ends(text, value.end):
             return None
         return Commitment(value, anchor.method, 0 if anchor.strength == "declared" else 1)
 
@@ -198,7 +228,7 @@ class LetterReader:
         if first is None:
             return None
         values, either = [first], False
-        while join := _JOIN.match(text, _end(_CLOSE, text, values[-1].end)):
+        while join := _JOIN.match(text, self._behind_gloss(text, _end(_CLOSE, text, values[-1].end))):
             item = self._item(text, _end(_OPEN, text, join.end()), listed=True)
             skipped = _end(_SKIP, text, join.end())
             item = item or self._item(text, _end(_OPEN, text, skipped), listed=True)
@@ -209,6 +239,10 @@ class LetterReader:
             either = either or _OR.search(join[0]) is not None
             values.append(item)
         return self._joined(values, either=either)
+
+    def _behind_gloss(self, text: str, position: int) -> int:
+        """Behind a remark in brackets, as in `B (heels) and C (back)`."""
+        return _end(_GLOSS, text, position) if self.several else position
 
     def _joined(self, values: list[Value], *, either: bool) -> Value:
         letters = frozenset[str]().union(*(v.letters for v in values))
@@ -242,7 +276,11 @@ class LetterReader:
         """Take in the option text behind a letter; the text of another option is a contradiction."""
         position = _end(_SEPARATOR, text, value.end)
         told = None if value.fault or position == value.end else self._text_at(text, position)
-        if not told or not CLAUSE_END.match(text, told[0].end()):
+        if not told:
+            return value
+        end = told[0].end()
+        joined = (self.several or text[end : end + 1] == ")") and _JOIN.match(text, _end(_CLOSE, text, end))
+        if not CLAUSE_END.match(text, end) and not joined:
             return value
         fault = None if told[1] in value.letters else CONTRADICTION
         return Value(value.letters, value.start, told[0].end(), fault, by_text=True)
@@ -257,12 +295,26 @@ class LetterReader:
     def _subjects(self, text: str) -> list[Commitment]:
         """`B is correct`, `Option C seems to be the best answer`, `Deadlift is the right answer`."""
         spots = [(m.start(), m.end(), m[0]) for m in _STANDALONE_CAPITAL.finditer(text)]
+        spots += [(m.start(1), m.end(1), m[1]) for m in [_SMALL_FIRST.match(text)] if m]
         spots += [(m.start(), m.end(), letter) for m, letter in self._texts_in(text)]
-        return [
-            Commitment(self._checked(letter, start, end), "subject", 0)
-            for start, end, letter in spots
-            if _CORRECT.match(text, end) and not phrases.negated(text, start)
+        found = []
+        for start, end, letter in spots:
+            rank = said_of(text, end)
+            if rank is not None and not phrases.negated(text, start):
+                value = self._with_listed(text, self._checked(letter, start, end))
+                found.append(Commitment(value, "implied" if rank else "subject", rank))
+        return found
+
+    def _with_listed(self, text: str, last: Value) -> Value:
+        """Take in the letters in front: `A and C are correct`."""
+        listed = listed_before(text, last.start, several=self.several)
+        if not listed:
+            return last
+        start, either = listed
+        letters = [
+            self._checked(m[0], m.start(), m.end()) for m in _STANDALONE_CAPITAL.finditer(text, start, last.start)
         ]
+        return self._joined([*letters, last], either=either)._replace(start=start)
 
 
 @lru_cache(maxsize=256)
@@ -271,33 +323,11 @@ def letter_reader(options: tuple[str, ...], *, several: bool) -> LetterReader:
     return LetterReader(options, several=several)
 
 
-def named(reply: str, options: Sequence[str]) -> tuple[str, ...]:
-    """The options whose text a reply may hold; in place of others, which need not be looked for, nothing."""
-    if not reply.isascii():
-        return tuple(options)
-    letters = reply.lower()
-    return tuple([o if _first_word(o) in letters and _may_hold(letters, o) else "" for o in options])
-
-
-@lru_cache(maxsize=8192)
-def _first_word(option: str) -> str:
-    """In small letters; empty for a text in which capitals are no simple matter."""
-    return next(iter(_words(option)), "") if option.isascii() else ""
-
-
-def _may_hold(letters: str, option: str) -> bool:
-    return not option.isascii() or all(word in letters for word in _words(option))
-
-
-@lru_cache(maxsize=8192)
-def _words(option: str) -> list[str]:
-    return plain(option).lower().split()
-
-
 def is_letter(text: str, position: int) -> bool:
     """Whether the letter here is an option letter: no part of a word (`A-frame`, `e.g.`), no article, no pronoun."""
     letter, after = text[position], text[position + 1 : position + 3]
-    if position and _wordlike(text[position - 1]):
+    before = text[max(position - 2, 0) : position]
+    if before and (_wordlike(before[-1]) or (before[-1] == "'" and _wordlike(before[0]))):
         return False
     if after and (_wordlike(after[0]) or (after[0] in "'-_" and _wordlike(after[1:]))):
         return False
@@ -324,19 +354,3 @@ def _wordlike(character: str) -> bool:
 def _end(pattern: re.Pattern[str], text: str, position: int) -> int:
     m = pattern.match(text, position)
     return m.end() if m else position
-
-
-@lru_cache(maxsize=8192)
-def plain(option: str) -> str:
-    """An option as it is matched: folded, one space between words, no full stop, no leading article."""
-    words = " ".join(fold(option).split()).strip(" .*_`")
-    return re.sub(r"^(?:the|an?)\s+(?=\S)", "", words, flags=re.IGNORECASE)
-
-
-@lru_cache(maxsize=8192)
-def _pattern(option: str) -> re.Pattern[str]:
-    """An option as a regular expression that matches whole words."""
-    before = r"(?<!\w)(?<!\d[.,])(?<!\w-)" if option[0].isalnum() else ""
-    before += r"(?<!-)" if option[0].isdigit() else ""
-    after = r"(?!\w)(?![.,:]\d)(?!-\w)(?!%)" if option[-1].isalnum() else ""
-    return re.compile(before + r"[\s*_`]{1,4}".join(map(re.escape, option.split())) + after, re.IGNORECASE)

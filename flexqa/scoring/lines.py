@@ -12,10 +12,16 @@ from flexqa.question import LETTERS
 from flexqa.scoring.letters import AMBIGUOUS, CLAUSE_END, Commitment, LetterReader, Value, opening
 
 _PREFIX = re.compile(
-    r"[ \t>#*•\"'`$_-]{0,12}(?:\d{1,2}[.)][ \t]{1,2})?(?:(?:options?|choice|answer|letter|选项)[ \t:*_]{1,4})?", re.I
+    r"[ \t>#*•●✅☑✔✓👉➡➤►▶\"'`$_-]{0,12}(?:\d{1,2}[.)][ \t]{1,2})?(?:(?:options?|choice|answer|letter|only|just"
+    r"|both|选项"
+    r"|opción|opção|alternativa|antwort|respuesta|resposta|réponse|risposta|вариант|الخيار)[ \t:*_]{1,4})?"
+    r"(?:\$?\\(?:text|math)[a-z]{0,3}\{)?",
+    re.I,
 )
+_CHECKBOX = re.compile(r"[\s*-]{0,8}\[[ xX✓]\]\s{1,2}\S")
+"""a verdict, which `tally` reads"""
 _MARK = re.compile(r"[)\]}*_\"'`$]{0,6}(?:[.):,]|\s{1,2}-\s|-\s)")
-_NOTHING = re.compile(r"[)\]}>*_\"'`$.,;:!|\s]*\Z")
+_NOTHING = re.compile(r"[)\]}>*_\"'`$.,;:!|\\✓✔✅☑\s]*(?:(?:です|だ(?:と思います)?|でしょう|입니다|only)[.!\s]*)?\Z")
 _EXPLANATION = re.compile(
     r"[ \t#*_]{0,6}(?:explanations?|reason(?:ing|s)?|rationale|justification|because|analysis|why|note|here's)\b",
     re.I,
@@ -24,9 +30,15 @@ _NEXT_LABEL = re.compile(r"[,;.]\s{0,2}\(?[A-Z](?:\s?[:)]|\s-)\s|(?<=^[A-Za-z]):
 """`, B: 0.2`: the next of a list; `A: C`, where A may stand for Answer"""
 _KEY = re.compile(r"[\"']\s{0,2}:")
 """a letter that is the key of an object"""
+_IN_BRACKETS = re.compile(r"[)*_\s]{0,4}\((?:but )?not\b")
+"""`A, B (not C)`"""
+_OR_ELSE = re.compile(r"[.\s]{1,6}or\s\(?[A-Z](?!\w)")
+"""`B... or C`"""
 _VERDICT = re.compile(r"\b(?:yes|no|true|false|correct|incorrect|wrong|right|present|absent|not)\b|[✓✗✔✘❌✅]", re.I)
 
-_DENIED = re.compile(r"[)\]}*_\"'`$\s]{0,6}[.:,-]?[*_\s]{0,4}(?:no|not|incorrect|wrong|false)(?![A-Za-z'-])", re.I)
+_DENIED = re.compile(
+    r"[)\]}*_\"'`$\s]{0,6}[.:,-]?[*_\s]{0,4}(?:no|not|incorrect|wrong|false)(?![A-Za-z'-])(?!\s\(?[A-Z](?!\w))", re.I
+)
 
 
 class Line(NamedTuple):
@@ -66,9 +78,11 @@ def _lines(reader: LetterReader, text: str) -> tuple[list[Line], int]:
 
 
 def _line(reader: LetterReader, raw: str, index: int, offset: int) -> Line | None:
+    if _CHECKBOX.match(raw):
+        return None
     prefix = _PREFIX.match(raw)
     value = reader.items(raw, opening(raw, prefix.end() if prefix else 0))
-    if value is None or _KEY.match(raw, value.end):
+    if value is None or _KEY.match(raw, value.end) or _OR_ELSE.match(raw, value.end):
         return None
     complete = _NOTHING.match(raw, value.end) is not None
     letter_first = value.end > value.start + 1 and not raw[value.start + 1].isalnum()
@@ -122,7 +136,8 @@ def _several(lines: list[Line], reader: LetterReader) -> list[Value]:
         block = [line for _, line in group]
         letters = frozenset[str]().union(*(line.value.letters for line in block))
         echo = len(block) == len(reader.allowed) == _echoed(block) and block[0].value.by_text
-        if echo or any(line.lists or _VERDICT.search(line.rest) for line in block):
+        judged = any(_VERDICT.search(line.rest) for line in block) and not _IN_BRACKETS.match(block[-1].rest)
+        if echo or judged or any(line.lists for line in block):
             continue
         fault = next((line.value.fault for line in block if line.value.fault), None)
         found.append(Value(letters, block[0].value.start, block[-1].value.end, fault))

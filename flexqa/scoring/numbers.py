@@ -33,15 +33,19 @@ class NumberCommitment(NamedTuple):
     """0 final, overall, answer, boxed ...; 1 any other declared score; 2 hedged, or the only number"""
 
 
-_NUMBER = r"(?<![\w.])[-+]?\d{1,9}(?:[.,]\d{1,9})?"
+_UNJOINED = r"(?![^\W\u2e80-\ud7af])"
+"""no word goes on here; signs of scripts without spaces are words of their own"""
+_NUMBER = r"(?<![A-Za-z0-9_.])[-+]?\d{1,9}(?:[.,]\d{1,9})?"
 _READ = re.compile(
-    rf"(?P<number>{_NUMBER})(?![\w])(?:[*_`\"']{{0,3}}\s{{0,2}}(?:/|out of|von|sur)\s{{0,2}}[*_`\"']{{0,3}}"
-    r"(?P<scale>\d{1,6})(?![\w]))?(?:[*_`\"']{0,3}\s{0,2}(?:%|percent))?"
+    rf"(?P<number>{_NUMBER}){_UNJOINED}(?:[*_`\"']{{0,3}}\s{{0,2}}(?:points? )?(?:/|out of|von|sur|de|di|из"
+    rf"|من)\s{{0,2}}[*_`\"']{{0,3}}"
+    rf"(?P<scale>\d{{1,6}}){_UNJOINED})?(?:[*_`\"']{{0,3}}\s{{0,2}}(?:%|percent))?"
 )
-_RANGE = re.compile(r"[\s*_%$]{0,5}(?:-|~|to|and|or|through|until)\s{0,3}[*_$]{0,3}\d", re.I)
+_RANGE = re.compile(r"[\s*_%$]{0,5}(?:-|~|to|and|or|through|until|bis|à|到|至|から|에서)\s{0,3}[*_$]{0,3}\d", re.I)
 _OPEN = re.compile(r"[\s*_`\"'$(\[{<:=~≈\\#^|]{0,16}")
 _SKIP = re.compile(
-    r"(?:about|around|approximately|approx\.?|roughly|circa|nearly|almost|exactly|the|a|an|is|of|at|be|would|it|this"
+    r"(?:about|around|approximately|approx\.?|roughly|etwa|environ|大约|约|約|circa|nearly|almost|exactly|the|a|an|is"
+    r"|of|at|be|would|it|this"
     r"|that|repetition|score|rating|overall|final|answer|text|mathrm|mathbf|textbf|points?|as|to|likely|probably)"
     r"(?![A-Za-z])",
     re.IGNORECASE,
@@ -62,12 +66,25 @@ _TENS = {
 }  # fmt: skip
 _UNITS = {"one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9}
 _STRONG = re.compile(r"(?<![A-Za-z])(?:final|overall|total|answer)(?![A-Za-z])", re.I)
-_EQUALS = re.compile(r"=(?=[\s*_$]{0,5}[-+]?\d)")
+_EQUALS = re.compile(
+    r"=(?=[\s*_$]{0,5}[-+]?\d)|:(?=[\s*_$]{1,5}[\d./%]{1,9}\W{0,5}\Z)"
+    r"|(?<![A-Za-z])(?:gives|yields|leaves|leaving|equals)(?=[\s*_$]{1,5}\d)"
+)
+_SUBJECT = re.compile(
+    r"(?<![\w.])\d{1,3}(?:[./]\d{1,3})?(?= (?:is|seems|feels|would be) (?:(?:my|the|a) )?(?:final "
+    r"|overall )?(?:score|rating|fair|reasonable"
+    r"|appropriate|right|about right|fitting)(?!\w))"
+)
 _FOLLOW = re.compile(
-    r"[)\]}*_`\"'$\s]{0,6}(?:points?|pts|marks?)?[)\]}*_`\"'$]{0,6}(?:[.,;:!?)\n]|\s{0,3}\Z|\s{0,2}(?:\(|-\s|±)"
-    r"|\s{1,2}(?:because|since|as|due|for|given|based|overall|out)\b)",
+    r"[)\]}*_`\"'$\s]{0,6}(?:points?|pts|marks?|punkten?|puntos|pontos|punti|баллов|балла|分|点|점)?(?:です"
+    r"|입니다)?[)\]}*_`\"'$]{0,6}(?:[.,;:!?)\n]|\s{0,3}\Z|\s{0,2}(?:\(|-\s|±)"
+    r"|\s{1,2}(?:because|since|as|due|for|given|based|overall|out|seems|is|would|feels|reflects)\b)",
     re.IGNORECASE,
 )
+_UNIT = re.compile(
+    r"(?:points?|percent|pts|punkten?|puntos|pontos|punti|баллов|балла|[分点점])?(?:です|입니다)?[.!]?", re.IGNORECASE
+)
+_ASKED = re.compile(r"[)*_`\"' ]{0,4}\?")
 _ARITHMETIC = re.compile(r"[\d\s.,+*/x×()%-]{1,80}=")
 _ANY = re.compile(_NUMBER)
 
@@ -75,14 +92,15 @@ _ANY = re.compile(_NUMBER)
 def commitments(text: str) -> list[NumberCommitment]:
     """Every number that could be the answer."""
     found = phrases.read_after(text, lambda anchor: _declared(text, anchor), score=True)
-    sums = (_after(text, equals.end()) for equals in _EQUALS.finditer(text))
-    return [*found, *(NumberCommitment(n, "declared", 1) for n in sums if n), *_alone(text)]
+    sums = (_after(text, sign.end()) for sign in _EQUALS.finditer(text))
+    subjects = (_after(text, m.start()) for m in _SUBJECT.finditer(text))
+    return [*found, *(NumberCommitment(n, "declared", 1) for n in (*sums, *subjects) if n), *_alone(text)]
 
 
 def _declared(text: str, anchor: phrases.Anchor) -> NumberCommitment | None:
     number = _after(text, anchor.end)
     formal = anchor.method in ("boxed", "json")
-    if number is None or not (formal or _FOLLOW.match(text, number.end)):
+    if number is None or text[: number.start].endswith("out of ") or not (formal or _FOLLOW.match(text, number.end)):
         return None
     strong = formal or _STRONG.search(text, anchor.start, anchor.end)
     return NumberCommitment(number, anchor.method, 2 if anchor.strength == "weak" else 0 if strong else 1)
@@ -108,12 +126,12 @@ def _alone(text: str) -> list[NumberCommitment]:
     found = []
     for at, raw in dict.fromkeys((*lines[:1], *lines[-1:])):
         number = _after(text, at, skip=_APPROXIMATELY)
-        if number is None or number.start >= at + len(raw):
+        if number is None or number.start >= at + len(raw) or _ASKED.match(text, number.end):
             continue
         rest = text[number.end : at + len(raw)].strip(" \t\r*_`\"'$.)]}!%")
         explained = at == lines[0][0] and _FOLLOW.match(text, number.end) is not None
-        complete = rest.lower() in ("", "points", "point", "percent", "pts")
-        if complete or (explained and number.fault is None):
+        complete = _UNIT.fullmatch(rest) is not None
+        if complete or (explained and number.fault is None and not phrases.retracts(text, number.end, at + len(raw))):
             found.append(NumberCommitment(number, "standalone", 0))
     return found
 

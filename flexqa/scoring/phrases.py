@@ -9,7 +9,8 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Literal, NamedTuple, TypeVar
 
-from flexqa.scoring.finder import Finder
+from flexqa.scoring.finder import Finder, small
+from flexqa.scoring.reservations import WITHDRAWAL
 
 T = TypeVar("T")
 
@@ -29,20 +30,38 @@ class Anchor(NamedTuple):
 
 
 _NOUN = Finder(
-    r"(?<![A-Za-z])(?<!each )(?<!every )(?<!the following )(?:answers?|correct options|correct choices|choice|option"
-    r"|selection|conclusion|verdict|final|guess|antwort|réponse|respuesta|resposta|risposta)(?![A-Za-z_])|ответ|答案|答え|正解|정답",
-    ("answer", "answers", "correct options", "correct choices", "choice", "option", "selection", "conclusion",
-     "verdict", "final", "guess", "antwort", "respuesta", "resposta", "risposta"),
+    r"(?<![A-Za-z])(?<!each )(?<!every )(?<!the following )(?<!earlier )"
+    r"(?<!previous )(?<!initial )(?:answers?|correct one|correct options|correct choices|choice|option"
+    r"|selection|conclusion|verdict|response|assessment|judge?ment|decision|final|guess|letter|ans|richtig"
+    r"|correctas?|asnwer|anwser|awnser|answr|ansewr"
+    r"|anwer|anser|antwort|antwoord|réponse|réponses"
+    r"|respuestas?|respostas?|risposta|risposte|opción|opções|opção|alternativa|antworten|lösung|odpowiedź|cevap"
+    r"|jawaban"
+    r"|svar)(?![A-Za-z_])|đáp án|ответы?|вариант|الإجابة|الجواب|答案|答え|正解|選択肢|选项(?=[是为:])|正确的?是"
+    r"|判断|结论"
+    r"|정답|답(?=[은:])|คำตอบ"
+    r"|उत्तर",
+    ("answer", "answers", "correct one", "correct options", "correct choices", "choice", "option", "selection",
+     "conclusion",
+     "verdict", "response", "assessment", "judgement", "judgment", "decision", "final", "guess", "letter", "ans",
+     "richtig", "correcta", "correctas", "asnwer", "anwser", "awnser",
+     "answr", "ansewr", "anwer", "anser", "antwort", "antwoord", "respuesta",
+     "respuestas", "resposta", "respostas", "risposta", "risposte", "alternativa", "antworten", "cevap", "jawaban",
+     "svar"),
 )  # fmt: skip
 _SCORE_NOUN = Finder(
     r"(?<![A-Za-z])(?:answer|final|overall|total|score|rating|grade|mark|estimate|result|points|guess|verdict"
-    r"|conclusion)(?![A-Za-z])|分数|得分|答案",
+    r"|conclusion|punktzahl|note|nota|puntuación|pontuação|punteggio|calificación)(?![A-Za-z])|оценка|النتيجة|分数"
+    r"|得分|评分"
+    r"|总分|打分|点数|答案|점수|スコア",
     ("answer", "final", "overall", "total", "score", "rating", "grade", "mark", "estimate", "result", "points",
-     "guess", "verdict", "conclusion"),
+     "guess", "verdict", "conclusion", "punktzahl", "note", "nota", "punteggio"),
 )  # fmt: skip
 _CONNECTOR = re.compile(
-    r"[*_\"'`]{0,3}\s{0,3}(?::|=|>)[>:]?|(?<![A-Za-z])(?:is|are|was|be|as|of|ist|est|es)(?![A-Za-z']):?|[是为為は은는选]"
-    r"|(?<=[案え解])(?=\s{0,2}[(A-Z])"
+    r"[*_\"'`]{0,3}\s{0,3}(?::|=|>)[>:]?(?:\s?\})?|(?<![A-Za-z])(?:is|are|was|be|as|of|ist|sind|lautet|est|sont"
+    r"|es|son|sono"
+    r"|adalah|là)(?![A-Za-z']):?|[是为為は은는选éè]|são|هي|هو|คือ|(?<=[а-яё])\s?-"
+    r"|(?<=案)\](?=\s{0,2}[(A-Z])|(?:(?<=[案え解项項])|(?<=उत्तर)|(?<=cevap))(?=\s{0,2}[(A-Z])"
 )
 _SENTENCE_END = re.compile(r"[.!?](?=\s|$)|\n")
 _HEADER = re.compile(r"^[\s#*_]{0,8}(?:final\s|correct\s|the\s){0,2}answer[ \t*_:]{0,8}\n", re.I | re.M)
@@ -52,33 +71,55 @@ _DIRECT = Finder(
     flags=0,
 )
 _BOXED = Finder(
-    r"(?:b|\x08)oxed\s{0,3}\{|<answer>|<\|begin_of_box\|>",
-    pieces=("boxed", "\x08oxed", "<answer>", "<|begin_of_box|>"),
+    r"(?:b|\x08)oxed\s{0,3}\{|<(?:ans(?:wer)?|response|output|result|(?:final_)?score|rating)>|\[answer\]"
+    r"|<\|begin_of_box\|>",
+    pieces=(
+        "boxed",
+        "\x08oxed",
+        "<answer>",
+        "<ans>",
+        "<response>",
+        "<output>",
+        "<result>",
+        "<score>",
+        "<final_score>",
+        "<rating>",
+        "[answer]",
+        "<|begin_of_box|>",
+    ),
 )
 _JSON = re.compile(
-    r"[\"'](?:(?:(?:final|correct|selected|predicted|my)[_ ]?)?"
+    r"[\"'](?:(?:(?:final|correct|selected|predicted|chosen|best|my|overall|total)[_ ]?)?"
     r"(?:(?:answer|letter|score|rating|grade)s?|choice|option)"
-    r"|(?:selected|correct|final|predicted)[_ ](?:options|choices)|prediction|label|response|result|value)"
+    r"|(?:selected|correct|final|predicted|chosen)[_ ]options|(?:(?:selected|correct|final|predicted"
+    r"|chosen)[_ ])?choices|selected|selection|prediction|labels?|(?:errors|faults)(?=.\s{0,4}:\s{0,4}\[)"
+    r"|response|result|value)"
     r"[\"']\s{0,4}:",
     re.IGNORECASE,
 )
 _DECISION = Finder(
     r"(?<![A-Za-z])(?:choose|chose|pick|picked|select|selected|go with|going with|went with|opt for|go for"
-    r"|settle on|vote for|lean(?:ing)? towards?"
+    r"|settle on|stick with|sticking with|stay with|stand by|confident in|leaves only|vote(?: for)?|mark|tick"
+    r"|choisis|wähle|elijo|escolho|scelgo|выбираю|lean(?:ing)? towards?"
     r"|(?:i|we)(?:'d| would|'ll| will)?(?: \w{1,12}){0,2}? (?:say|guess|think|believe|conclude|answer|estimate|rate"
-    r"|give|assign|score))(?![A-Za-z])|选择?",
+    r"|give|assign|score|put))(?![A-Za-z])|[选選][择擇]?|应该?[是为]|應該是",
     ("choose", "chose", "pick", "picked", "select", "selected", "go with", "going with", "went with", "opt for",
-     "go for", "settle on", "vote for", "lean", "leaning", "i ", "i'", "we ", "we'"),
+     "go for", "settle on", "stick with", "sticking with", "stay with", "stand by", "confident in",
+     "leaves only", "vote", "vote for", "mark", "tick", "choisis", "elijo", "escolho", "scelgo", "lean",
+     "leaning", "i ", "i'", "we ", "we'"),
 )  # fmt: skip
 _CONCLUSION = Finder(
-    r"(?<![A-Za-z])(?:therefore|thus|hence|so|in conclusion|in short|overall|that leaves|leaving|(?:makes|making) it)"
+    r"(?<![A-Za-z])(?:therefore|thus|hence|so|in conclusion|in short|overall|that (?:only )?leaves|left with|leaving"
+    r"|(?:makes|making) it)"
     r"(?![A-Za-z]),?|(?:=>?|>{1,2}|#{4}) ",
-    ("therefore", "thus", "hence", "so", "in conclusion", "in short", "overall", "that leaves", "leaving",
+    ("therefore", "thus", "hence", "so", "in conclusion", "in short", "overall", "that leaves",
+     "that only leaves", "left with",
+     "leaving",
      "makes it", "making it"),
     pieces=("= ", "=> ", "> ", ">> ", "#### "),
 )  # fmt: skip
 _CONTRAST = Finder(
-    r"(?<![A-Za-z])but (?:it's |it is )?|(?<=[.!?])\s{1,3}(?=[*_(\"'`]{0,4}[A-Z][)\"'`*_.!]{0,6}\s{0,3}\Z)",
+    r"(?<![A-Za-z])but (?:it's |it is )?|而是|(?<=[.!?])\s{1,3}(?=[*_(\"'`]{0,4}[A-Z][)\"'`*_.!]{0,6}\s{0,3}\Z)",
     ("but ",),
     last=("\t\n\x0b\x0c\r\x1c\x1d\x1e\x1f ", 17),
 )
@@ -86,97 +127,73 @@ _CONTRAST = Finder(
 _RETRACTION = Finder(
     r"(?<![A-Za-z])(?:(?:wait|(?:\A|(?<=[.?!,;\n] )|(?<=\n))(?:no|nope)|hmm|sorry|correction|rather|oops)"
     r"(?:,? (?:wait|actually|no|rather))?[ \t]{0,2}"
-    r"[,.:;!-]{1,3}|actually|i mean|make that|no,? wait|wait,? no|on second thought"
-    r"|change(?:d)? (?:it |my answer |my mind )?to)"
+    r"[,.:;!-]{1,3}|actually|i meant?|or rather|make that|no,? wait|wait,? no|on (?:second thought|reflection"
+    r"|review|closer look|second look|closer inspection)"
+    r"|(?:change[ds]?|changing|switch|switched|switches|switching|revise[ds]?|revising) (?:(?:it|my (?:answer"
+    r"|mind|choice)) )?(?:from \W{0,3}\w\W{0,3} )?to)"
     r"(?![A-Za-z])[,:]?",
-    ("wait", "no", "nope", "hmm", "sorry", "correction", "rather", "oops", "actually", "i mean", "make that",
-     "on second thought", "change", "changed"),
+    ("wait", "no", "nope", "hmm", "sorry", "correction", "rather", "oops", "actually", "i mean", "i meant",
+     "or rather", "make that",
+     "on second", "on reflection", "on review", "on closer", "change", "changed", "changes", "changing",
+     "switch", "switched", "switching", "switches",
+     "revise", "revised", "revising", "revises"),
 )  # fmt: skip
 _WEAK = Finder(
-    r"(?<![A-Za-z])(?:it's|it is|it must be|it should be|it would be|this is|that's|that is|which is|corresponds? to"
+    r"(?<![A-Za-z])(?:its|it's|it is|it must be|it should be|it would be|(?:this|that) would be|(?:has"
+    r"|have) to be|this is|that's|that is|which is|corresponds? to"
     r"|match(?:es)?|consistent with|described by|represents|indicates|suggests|points? to|clearly|definitely"
-    r"|obviously|(?:could|might|may|must|should)(?: also)? be|likely|probably|maybe|perhaps)(?![A-Za-z])"
-    r"|(?<!\b[A-Za-z])[:,;-](?=\W{0,6}[A-Z]\W{0,6}\Z)",
-    ("it's", "it is", "it must be", "it should be", "it would be", "this is", "that's", "that is", "which is",
+    r"|obviously|(?:could|might|may|must|should)(?: also)? be|likely|probably|maybe|perhaps"
+    r"|presumably|tentatively|c'est|(?:es|das) ist|que es|es la|sia la)(?![A-Za-z])|это|(?<![A-Za-z])(?:é [ao]"
+    r"|è la)(?= )"
+    r"|(?<=[,.的])是(?=(?:选项)?[A-Z])"
+    r"|(?<!\b[A-Za-z])[:,;-](?=\W{0,6}[A-Z]\W{0,6}\Z)"
+    r"|(?:(?<= is)(?<!answer is)|(?<= are)|(?<= shows)|(?<= see)|(?<=example of)|(?<= error)|(?<= fault)"
+    r"|(?<= mistake)|(?<=implies)|(?<= means)|(?<= gives)|(?<= favors)|(?<= towards)|(?<=thinking))"
+    r" (?=\W{0,4}[A-Z]\W{0,6}\Z)",
+    ("its", "it's", "it is", "it must be", "it should be", "it would be", "this would be", "that would be",
+     "has to be", "have to be", "this is", "that's", "that is", "which is",
      "correspond", "corresponds", "match", "matches", "consistent with", "described by", "represents",
      "indicates", "suggests", "point", "points", "clearly", "definitely", "obviously", "could", "might", "may",
-     "must", "should", "likely", "probably", "maybe", "perhaps"),
-    last=(":,;-", 14),
+     "must", "should", "likely", "probably", "maybe", "perhaps", "presumably", "tentatively", "c'est", "es ist",
+     "das ist",
+     "que es", "es la", "sia la"),
+    last=(":,;- ", 14),
+)  # fmt: skip
+_LISTING = Finder(
+    r"(?<![A-Za-z])(?:are|is|includes?|see|saw|shows?|finds?|found|observe|identify|apply|applies|have)(?![A-Za-z]):?"
+    r"|(?<=[a-z]):(?= ?[A-Z(*])|[.!?] (?=[A-Z](?!\w))",
+    ("are", "is", "include", "includes", "see", "saw", "show", "shows", "find", "finds", "found", "observe",
+     "identify", "apply", "applies", "have"),
+    pieces=(":", ". ", "! ", "? "),
 )  # fmt: skip
 _NEGATION = Finder(
     r"(?<![A-Za-z])(?:not|never|nor|neither|cannot|without|whether|unless|incorrect|wrong|doubt|at first|initially"
     r"|rather than|instead of|unlike"
-    r"|if(?! (?:i|we) (?:had|have|must|were)))(?![A-Za-z])|n't(?![A-Za-z])|不是|不",
+    r"|absent|nicht|pas|não|не|if(?! (?:i|we) (?:had|have|must|were)))(?![A-Za-z])|n't(?![A-Za-z])|不是|不|没|未",
     ("not", "never", "nor", "neither", "cannot", "without", "whether", "unless", "incorrect", "wrong", "doubt",
-     "at first", "initially", "rather than", "instead of", "unlike", "if"),
+     "at first", "initially", "rather than", "instead of", "unlike", "absent", "nicht", "pas", "if"),
     pieces=("n't",),
 )  # fmt: skip
-_CONDITION = re.compile(r"(?<![A-Za-z])(?:if(?! (?:i|we|forced))|otherwise|were there)(?![A-Za-z])", re.I)
+_CONDITION = re.compile(
+    r"(?<![A-Za-z])(?:(?<!even )(?<!as )if(?! (?:i|we|you|one|forced|pressed|anything|so))|otherwise"
+    r"|were there)(?![A-Za-z])",
+    re.I,
+)
+_CONDITIONS = frozenset(("if", "otherwise", "were"))
 _GAP_NEGATION = re.compile(r"(?<![A-Za-z])(?:not|never|cannot|neither|nor)(?![A-Za-z])|n't(?![A-Za-z])", re.I)
 _CLAUSE = re.compile(r"[.;:!?,\n]|(?<![A-Za-z])(?:but|so|therefore|thus|hence)(?![A-Za-z])", re.I)
-_WITHDRAWAL = Finder(
-    r"(?<![A-Za-z])(?:wait|no|hmm|actually|sorry|oops)(?![A-Za-z])[^.!?\n]{0,20}?(?<![A-Za-z])(?:that|this|it|i)"
-    r"(?:'s| is| was| am|'m| isn't| wasn't)(?: not)? (?:wrong|incorrect|right|correct|mistaken|a mistake)"
-    r"|scratch that|disregard that|ignore that",
-    ("wait", "no", "hmm", "actually", "sorry", "oops"),
-    pieces=("scratch that", "disregard that", "ignore that"),
-)
-_REFUSAL = Finder(
-    r"(?<![A-Za-z])(?:i(?:'m| am) (?:\w{1,10} )?(?:sorry|unable|not able|not sure|unsure|uncertain)"
-    r"|i (?:\w{1,10} )?(?:can't|cannot|can not|couldn't|could not|do not|don't|won't)(?: \w{1,14}){0,2}?"
-    r" (?:know|determine|tell|answer|see|view|watch|access|help|identify|say|assess|provide|process|analy[sz]e"
-    r"|choose|decide|assist|judge|evaluate|give|rate|score)"
-    r"|(?:cannot|can't|can not|could not) (?:be )?(?:\w{1,14} )?(?:determined?|answer(?:ed)?|tell|say|know|see"
-    r"|decide)"
-    r"|unable to|(?:not|without) (?:enough|sufficient)|insufficient|(?:impossible|not possible) to"
-    r"|as an ai|no (?:video|image|frame|clip|visual|media)s? (?:\w{1,10} )?(?:was|were|is|are|has|have|provided"
-    r"|given)|unclear|against my|i refuse|decline to)(?![A-Za-z])|无法|不能确定|不知道",
-    ("i'm ", "i am ", "i ", "cannot", "can't", "can not", "could not", "unable to", "not ", "without ",
-     "insufficient", "impossible to", "as an ai", "no ", "unclear", "against my", "decline to"),
-)  # fmt: skip
-
-
-_ALL_OR_NONE_WORDS = (
-    r"(?:(?P<none>none(?: of (?:the above|the options|these|them|the options apply|the above apply))?)"
-    r"|(?P<all>all(?: of (?:the above|the options|these|them)| options)))"
-)
-_ALL_OR_NONE = re.compile(
-    # Thinking that was blanked leaves any number of spaces in front.
-    r"(?:\A\s*+[\s*_`\"'(]{0,8}|(?<![A-Za-z])answers?(?: is| are|:)[\s*_`\"'(]{1,8}|(?:b|\x08)oxed\{(?:\\text\{)?)"
-    rf"{_ALL_OR_NONE_WORDS}[\s*_`\"').!}}\]]{{0,8}}(?:\n|\Z)",
-    re.IGNORECASE,
-)
-_ALL_OR_NONE_AT_LAST = re.compile(rf"\n[ *_`\"'(]{{0,8}}{_ALL_OR_NONE_WORDS}[*_`\"').!]{{0,8}}\s*+\Z", re.IGNORECASE)
-"""alone on the last line"""
-
-
-def all_or_none(text: str) -> tuple[Literal["all", "none"], tuple[int, int]] | None:
-    """A reply that names every option at once, or that says that none applies."""
-    m = _ALL_OR_NONE.search(text) or _ALL_OR_NONE_AT_LAST.search(text)
-    if not m:
-        return None
-    which: Literal["all", "none"] = "none" if m["none"] else "all"
-    return which, m.span(which)
-
-
-def refuses(text: str) -> bool:
-    """Whether the reply says that it does not answer."""
-    return _REFUSAL.search(text) is not None
 
 
 def retracts(text: str, start: int, end: int) -> bool:
     """Whether something is taken back between two places."""
-    return any(p.pattern.search(text, start, end) is not None for p in (_RETRACTION, _WITHDRAWAL))
-
-
-def withdrawn_at(text: str) -> int:
-    """Where the reply last takes everything back (`wait, that's wrong`); -1 if it does not."""
-    return max((m.end() for m in _WITHDRAWAL.finditer(text)), default=-1)
+    return any(p.pattern.search(text, start, end) is not None for p in (_RETRACTION, WITHDRAWAL))
 
 
 def negated(text: str, start: int) -> bool:
     """Whether the clause in front of a place denies or only supposes what follows."""
     first = max(0, start - 80)
+    while 0 < first < start and text[first - 1].isalpha() and text[first].isalpha():
+        first += 1
     if not _NEGATION.may_match(text, first, start):
         return False
     before = text[first:start]
@@ -186,6 +203,8 @@ def negated(text: str, start: int) -> bool:
 
 def _supposed(text: str, start: int) -> bool:
     """Whether the sentence in front of a place is conditional."""
+    if small(text)[1].isdisjoint(_CONDITIONS):
+        return False
     before = text[max(0, start - 120) : start]
     boundary = max((m.end() for m in _SENTENCE_END.finditer(before)), default=0)
     return _CONDITION.search(before, boundary) is not None
@@ -202,17 +221,26 @@ def anchors(text: str, *, score: bool = False) -> Iterator[Anchor]:
     yield from _fixed(text, _JSON, "json")
     yield from _fixed(text, _HEADER, "declared")
     for noun in (_SCORE_NOUN if score else _NOUN).finditer(text):
-        if not negated(text, noun.start()):
+        if not negated(text, noun.start()) and not _supposed(text, noun.start()):
             yield from _connected(text, noun)
     for pattern, bare in ((_DIRECT, False), (_DECISION, False), (_CONCLUSION, True), (_RETRACTION, True)):
         yield from (
             Anchor(m.start(), m.end(), "declared", "declared", bare)
             for m in pattern.finditer(text)
-            if not negated(text, m.start())
+            if not negated(text, m.start()) and not _supposed(text, m.start())
         )
     yield from (Anchor(m.start(), m.end(), "declared", "declared", bare=True) for m in _CONTRAST.finditer(text))
     for m in _WEAK.finditer(text):
-        if not negated(text, m.start()) and not _supposed(text, m.start()):
+        # A sign ends the clause in front of it, so that `it is not flat: B` denies nothing.
+        clause = m.start() if m[0][-1].isalpha() else m.end()
+        if not (negated(text, clause) or _supposed(text, m.start()) or text[: m.start()].endswith(("or ", "or a "))):
+            yield Anchor(m.start(), m.end(), "weak", "implied", bare=True)
+
+
+def listings(text: str) -> Iterator[Anchor]:
+    """`The visible faults are A and C`, `I see two: A and C`: places in front of a list of what applies."""
+    for m in _LISTING.finditer(text):
+        if not negated(text, m.end() if m[0][0] in ".!?" else m.start()) and not _supposed(text, m.start()):
             yield Anchor(m.start(), m.end(), "weak", "implied", bare=True)
 
 

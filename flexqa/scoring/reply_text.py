@@ -15,10 +15,14 @@ LONGEST = 8_000
 
 _FOLD = {
     "。": ".", "、": ",", "【": "[", "】": "]", "「": '"', "」": '"', "‘": "'", "’": "'", "“": '"', "”": '"',
-    "–": "-", "—": "-", "−": "-", "‑": "-", "→": "=", "⇒": "=",
+    "–": "-", "—": "-", "−": "-", "‑": "-", "→": "=", "⇒": "=", "∴": "=", "⟹": "=", "➡": "=", "،": ",", "؛": ";",
+    "؟": "?", "।": ".",
     "\U0001f170": "A", "\U0001f171": "B",
 } | {chr(0x249C + i): chr(ord("a") + i) for i in range(26)}  # fmt: skip
 """One character for one: punctuation of other scripts, dashes, arrows, and parenthesised letters (U+249C ...)."""
+
+_VERDICTS = "✓✗✔✘✅❌☑☒"
+"""pictures that say something"""
 
 _TAG = re.compile(
     r"<(?P<close>/?)(?:seed:)?(?:think(?:ing)?|thoughts?|analysis|reasoning|reflection|scratchpad)>"
@@ -31,8 +35,10 @@ _END_TOKEN = re.compile(
     r"<\|(?:im_end|im_start|endoftext|eot_id|end|end_of_text|return|user|assistant)\|>|</?s>|<eos>"
     r"|<(?:end|start)_of_turn>|\[/?INST\]"
 )
+_MARKUP = re.compile(r"</?(?:b|i|p|u|em|strong|mark|br|div|span|code|li|ul|ol|h[1-6])\s?/?>|&nbsp;|~~[^~\n]{1,80}~~")
 _NEXT_TURN = re.compile(
-    r"^[ \t#*>]{0,8}(?:next )?(?:question|q|user|human|instruction|problem|example)"
+    r"^[ \t#*>\[]{0,8}(?:next )?(?:question|q|user|human|instruction|problem|example|问题|题目|問題|질문|pregunta"
+    r"|frage)\]?"
     r"[ \t]{0,3}#?\d{0,4}[ \t]{0,3}[*_]{0,3}(?::|$)",
     re.IGNORECASE | re.MULTILINE,
 )
@@ -58,7 +64,7 @@ def clean(reply: str) -> ReplyText:
         return ReplyText("", (), unfinished=True)
     text = _before_end_token(text)
     offset = max(len(text) - LONGEST, 0)
-    text = text[offset:]
+    text = _without_markup(text[offset:])
     first = len(text) - len(text.lstrip())
     cuts = (m.start() for m in _NEXT_TURN.finditer(text) if m.start() > first)
     return ReplyText(text, tuple(islice(cuts, 3)), unfinished=False, offset=offset)
@@ -71,9 +77,11 @@ def fold(text: str) -> str:
 
 @lru_cache(maxsize=4096)
 def _fold_character(character: str) -> str:
-    if unicodedata.category(character) == "Cf":
+    if unicodedata.category(character) == "Cf" or character == "\ufe0f":
         return " "
     folded = _FOLD.get(character) or unicodedata.normalize("NFKC", character)
+    if folded == character and unicodedata.category(character) == "So" and character not in _VERDICTS:
+        return " "
     return folded if len(folded) == 1 else character
 
 
@@ -85,7 +93,7 @@ def blank(text: str, start: int, end: int) -> str:
 
 def _without_thinking(text: str) -> tuple[str, bool]:
     """Blank the model's thinking; a closing tag without an opening one ends thinking that began in the prompt."""
-    if not any(sign in text for sign in "<[◁"):
+    if "<" not in text and "[" not in text and "◁" not in text:
         return text, False
     if final := list(_FINAL_CHANNEL.finditer(text)):
         text = blank(text, 0, final[-1].end())
@@ -106,9 +114,14 @@ def _without_thinking(text: str) -> tuple[str, bool]:
     return ("", True) if opened else ("".join(kept) + text[position:], False)
 
 
+def _without_markup(text: str) -> str:
+    """Blank HTML that only dresses, and what is struck out."""
+    return _MARKUP.sub(lambda m: " " * len(m[0]), text) if "<" in text or "~~" in text or "&" in text else text
+
+
 def _before_end_token(text: str) -> str:
     """Cut at the first control token that follows something; those in front are blanked."""
-    if not any(sign in text for sign in "<["):
+    if "<" not in text and "[" not in text:
         return text
     begin = 0
     for token in _END_TOKEN.finditer(text):

@@ -232,7 +232,7 @@ PROSE: list[Reply] = [
     ("A: C", MUSCLES, None),
     ("The answer is (C) because A, B, and D show other muscles.", MUSCLES, "C"),
     ("Not A, not B, not D. C.", MUSCLES, "C"),
-    ("A - no; B - no; C - yes; D - no", MUSCLES, None),
+    ("A - no; B - no; C - yes; D - no", MUSCLES, "C"),
     ("A: 0.1, B: 0.2, C: 0.6, D: 0.1", MUSCLES, None),
     ("1. C", MUSCLES, "C"),
     ("(C).", MUSCLES, "C"),

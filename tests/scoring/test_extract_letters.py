@@ -279,7 +279,7 @@ CHOICES: list[tuple[str, tuple[str, ...] | None]] = [
     ("A, B, C, D", ("A", "B", "C", "D")),
     ("A or C", None),
     ("Answer: A, E", None),
-    ("A. Squat: yes\nB. Deadlift: no\nC. Curl: yes\nD. Bench press: no", None),
+    ("A. Squat: yes\nB. Deadlift: no\nC. Curl: yes\nD. Bench press: no", ("A", "C")),
     ("A. Squat\nB. Deadlift\nC. Curl\nD. Bench press", None),
     ("A. Curl", None),
     ("", None),

@@ -7,11 +7,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from flexqa.question import AnswerFormat
-from flexqa.scoring import phrases
+from flexqa.scoring import phrases, reservations
 from flexqa.scoring.extract import _extract, extract
 from flexqa.scoring.finder import Finder
 
-FINDERS = {name: f for name, f in vars(phrases).items() if isinstance(f, Finder)}
+FINDERS = {name: f for room in (phrases, reservations) for name, f in vars(room).items() if isinstance(f, Finder)}
 ASCII = st.characters(codec="ascii")
 BETWEEN = st.sampled_from((" ", "", "\n", "x", "B", ". ", ", ", "'", "-", ": ", "3", "_", '"', " the ", " not "))
 

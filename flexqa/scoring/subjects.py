@@ -1,0 +1,67 @@
+"""What is said of a letter behind it: `B is correct`, `C fits best`, `A and C apply`, `B ist richtig`."""
+
+import re
+
+_CORRECT = re.compile(
+    r"[)\]}*_`\"'$]{0,4},?\s{0,3}(?:选项)?(?:\s(?:is|are|seems?|appears?|looks?)(?: to be)?|\s(?:has to|have to"
+    r"|must|should"
+    r"|would) be"
+    r"|是|为|(?=正确))(?:\s(?:the|my|clearly|definitely|most|likely|probably|therefore|thus|indeed|obviously|only"
+    r"|very|final|one|a"
+    r"|both)){0,4}\s{0,2}(?:correct|(?:right|true)(?!\s(?!answer|option|choice|one|match|because|since|as|and|but"
+    r"|while|here|in|to|for)[a-z])"
+    r"|(?<=most\s)likely(?=\s{0,2}(?:[.,;!\n]|\Z|answer|option|choice|one|candidate))|best|accurate|answer"
+    r"|appropriate|closest|plausible|correctly|正确)"
+    r"(?![A-Za-z])(?!\s{0,2}\?)",
+    re.IGNORECASE,
+)
+_CORRECT_ELSEWHERE = re.compile(
+    r"[)\]}*_`\"'$]{0,4}\s{0,2}(?:が(?:正解|正しい|答え)|번?[이가]?\s?(?:정답|맞)|(?:ist"
+    r"|sind) (?:die )?(?:richtig|korrekt)"
+    r"|(?:est|sont) (?:la |les )?(?:bonne|correct|juste)|(?:es|son) (?:la |las )?correct|(?:é|são) (?:a "
+    r"|as )?(?:corret|cert)"
+    r"|(?:è|sono) (?:la |le )?(?:corrett|giust)|(?:- )?(?:верн|правильн)|هو الصحيح|هي الصحيحة"
+    r"|it is(?=\s{0,2}(?:[.,!]|\Z))"
+    r"|(?:选项)?(?:最(?:符合|合适|恰当|准确|接近|贴切)|[都均也]?(?:是)?(?:正确|对的))|だと|でしょう)",
+    re.IGNORECASE,
+)
+_FITS = re.compile(
+    r"[)\]}*_`\"'$]{0,4}\s{1,3}(?:(?:is|are|was|were|does|do|would be|clearly|only|alone|both|best|all|the"
+    r"|what)\s){0,3}"
+    r"(?:match(?:es)?|fits?|apply|applies|(?<=best )(?:describes?|corresponds?)|visible|present|occurs?|remains?"
+    r"|left|my answer"
+    r"|my choice|covers|makes (?:the )?most sense|chosen|selected|what we|better|supported|consistent"
+    r"|more accurate|more likely|only (?:one|option"
+    r"|answer|choice)"
+    r"|(?:error|fault|mistake|exercise|lift|movement|one|muscle) (?:shown|seen|visible|present|made|here|in)"
+    r"|(?:does|do|is|are)(?=\s{0,2}[.!]?\s{0,9}\Z))(?![A-Za-z])",
+    re.IGNORECASE,
+)
+"""weaker than to be correct"""
+_LIST_BEFORE = re.compile(
+    r"(?:(?<![\w'-])\(?[A-Z]\)?\s{0,2}(?:,\s{0,2}(?:and\s)?|/|&|and\s|or\s|plus\s|as well as\s|(?:y|et|und|e|и)\s"
+    r"|[和与と와과、])\s{0,2}){1,9}\(?\Z"
+)
+"""the letters in front of the last one of `A, C and D`"""
+_TOGETHER = re.compile(r"and|or|/|&|plus|as well|\s(?:y|et|und|e|и)\s|[和与と와과]")
+
+
+def said_of(text: str, end: int) -> int | None:
+    """The rank of what is said behind a letter: 0 that it is correct, 1 that it fits; null for anything else."""
+    if _CORRECT.match(text, end) or _CORRECT_ELSEWHERE.match(text, end):
+        return 0
+    return 1 if _FITS.match(text, end) else None
+
+
+def listed_before(text: str, start: int, *, several: bool) -> tuple[int, bool] | None:
+    """Where the list begins of which the letter here is the last, and whether it is one of them alone (`A or C`).
+
+    Args:
+        text: cleaned reply.
+        start: where the last letter stands.
+        several: whether several letters are looked for, so that commas alone make a list.
+    """
+    before = _LIST_BEFORE.search(text, max(start - 40, 0), start)
+    if not before or not (several or _TOGETHER.search(before[0])):
+        return None
+    return before.start(), "or" in before[0]
