@@ -1,10 +1,10 @@
 """The clips that lost replicas had: which question is to blame.
 
-A replica may be lost to anything, and most clips that it had are innocent. So their questions are asked one at a time,
-by a replica that has nothing else to do, once all other clips are handed out. A question that takes its replica with
-it is to blame and fails; when two of a clip do so one after the other, the rest of the clip fails unasked, since a
-broken clip kills with every question. A failure is held back until another question is answered: where none is, the
-machines are to blame, the run ends, and nothing is written down against a question.
+A replica may be lost to anything, and most clips that it had are innocent. So their questions are asked one at a
+time, by a replica that has nothing else to do, once all other clips are handed out. A question that takes its replica
+with it is to blame and fails; when two of a clip do so one after the other, the rest of the clip fails unasked, since
+a broken clip kills with every question. A failure is held back until another question is answered or all is done:
+where replicas keep dying, the machines are to blame, the run ends, and nothing is written down against a question.
 """
 
 from collections import deque
