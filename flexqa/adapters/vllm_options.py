@@ -23,7 +23,7 @@ class VllmOptions(LocalOptions):
     block_size: int | None = Field(None, ge=1, description="tokens per block of the prefix cache; 32 on a CPU")
     enable_prefix_caching: bool = Field(True, description="compute what the questions of a clip share only once")
     enforce_eager: bool | None = Field(None, description="do not compile; true on a CPU")
-    tensor_parallel_size: int = Field(1, ge=1, description="GPUs that share the model")
+    tensor_parallel_size: int = Field(1, ge=1, description="GPUs that share the model; on a CPU, processes")
     data_parallel_size: int = Field(
         1, ge=1, description="only 1: copies of the model are --executor ray --replicas N"
     )

@@ -1,14 +1,13 @@
 """The executor of many machines: adapters alike in Ray actors, each fed with clips as it has room for them.
 
 Ray places the actors and carries the messages; what is decided here is who gets which clip. When an actor is lost,
-another takes its place, and the clips that it had go to whoever has room, less the questions that it had answered.
+another takes its place, and the questions that it had not answered are asked one at a time at the end (`suspects`).
 The data, the question set and a model in a folder must lie under the same path on every machine.
 """
 
 import logging
 import os
 import re
-from collections import deque
 from collections.abc import Generator, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from math import ceil
@@ -18,10 +17,15 @@ from typing import Any
 from flexqa.errors import AdapterError, BadInput, FlexqaError, boundary, require
 from flexqa.executors.base import Answered, Executor, Setup, Unit
 from flexqa.executors.replica import Last, Replica, Started
+from flexqa.executors.suspects import Suspects
 from flexqa.vocabulary import Control
 
 DEATHS = 3
 """A replica that dies so often, with no answer in between, ends the run."""
+
+_DEATHS_ALONE = 6
+"""The same for one that has a single question. After a death among others, a broken clip may take two with questions
+alone, and its neighbour, broken as well, two more."""
 
 _CLOSING_S = 20.0
 """What a replica gets to free what it holds, before it is killed."""
@@ -68,22 +72,27 @@ class Replicas(Executor):
         Raises:
             AdapterError: an adapter broke down as a whole, or a replica keeps dying.
         """
-        left, returned = iter(units), deque[Unit]()
+        left, suspects = iter(units), Suspects()
         for hand in self._hands:
             hand.begin(control)
         while True:
             for hand in self._hands:
-                if hand.has_room and (unit := returned.popleft() if returned else next(left, None)):
+                if not hand.has_room:
+                    continue
+                if unit := next(left, None) or (None if hand.owes else suspects.next()):
                     hand.give(unit)
-            if not any(hand.owes for hand in self._hands):
+            if not suspects.waiting and not any(hand.owes for hand in self._hands):
                 break
             for hand, ref in self._news():
                 try:
                     if answered := hand.hear(ref):
+                        suspects.heard(answered)
                         yield answered
+                        yield from suspects.blamed()
                 except self._ray.exceptions.RayError as e:
-                    returned.extend(hand.replace(e))
+                    suspects.lost(hand.replace(e))
                     hand.begin(control)
+        yield from suspects.blamed()
         self.decoded_clips = sum(hand.end() for hand in self._hands)
 
     @property
@@ -242,7 +251,7 @@ class _Hand:
             AdapterError: that has happened too often.
         """
         self._deaths += 1
-        if self._deaths >= DEATHS:
+        if self._deaths >= (_DEATHS_ALONE if len(self._owed) == 1 else DEATHS):
             raise AdapterError(
                 f"replica {self._number} died {self._deaths} times with no answer in between; is there too little "
                 f"memory for so many? What was answered is kept; run again to go on. Ray says: {_gist(str(why))}"

@@ -7,6 +7,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Iterator
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ import pytest
 from flexqa.cost.measure import cost_of_folder
 from flexqa.errors import AdapterError, BadInput
 from flexqa.evaluation import EvalOptions, run_model
+from flexqa.questions.question_file import clip_of
 from flexqa.record import Presentation
 from flexqa.store import PREDICTIONS, read_run
 from tests.cost.records import PRICES
@@ -132,7 +134,7 @@ def test_replicas_that_keep_dying_end_the_run_and_lose_nothing(ask: Any, tmp_pat
     half = b"".join(whole.splitlines(keepends=True)[::2])
     path.write_bytes(half)
     (tmp_path / "all").touch()
-    with pytest.raises(AdapterError, match=r"replica [12] died 3 times with no answer in between"):
+    with pytest.raises(AdapterError, match=r"replica [12] died \d times with no answer in between"):
         run_model(command)
     assert path.read_bytes() == half
     (tmp_path / "all").unlink()
@@ -140,6 +142,51 @@ def test_replicas_that_keep_dying_end_the_run_and_lose_nothing(ask: Any, tmp_pat
     assert sorted(p.question_id for p in read_run(tmp_path / "run").predictions) == sorted(
         q.id for q in read_run(tmp_path / "run").questions
     )
+
+
+KILLED_BY = """
+import os, signal
+from pathlib import Path
+from flexqa.adapters.fake import Echo
+
+class KilledBy(Echo):
+    "Its process is killed by the questions whose ids are in the file `deadly`."
+
+    def stream(self, requests):
+        deadly = Path({folder!r}, "deadly").read_text().split()
+        for request, reply in super().stream(requests):
+            if request.question_id in deadly:
+                os.kill(os.getpid(), signal.SIGKILL)
+            yield request, reply
+"""
+
+
+@pytest.mark.usefixtures("cluster")
+def test_what_kills_replicas_fails_alone_and_the_rest_is_answered(ask: Any, tmp_path: Path) -> None:
+    (tmp_path / "killed_by.py").write_text(KILLED_BY.format(folder=str(tmp_path)))
+    (tmp_path / "deadly").touch()
+    engine = f"{tmp_path / 'killed_by.py'}:KilledBy"
+    sound = run_model(ask(engine, tmp_path / "sound")).folder
+    clips = [list(questions) for _, questions in groupby(read_run(sound).questions, key=clip_of)]
+    followed = {q.follows for clip in clips for q in clip}
+    broken = next(clip for clip in clips[1:] if len(clip) > 3)
+    alone = next(q for clip in clips for q in clip[1:] if clip is not broken and q.id not in followed)
+    deadly = {q.id for q in broken} | {alone.id}
+    (tmp_path / "deadly").write_text("\n".join(deadly))
+
+    run = ask(engine, tmp_path / "run", executor="ray", replicas=2)
+    assert sum(run_model(run).failures.values()) == len(deadly)
+    expected, got = answers(sound), answers(tmp_path / "run")
+    assert got | {i: expected[i] for i in deadly} == expected
+    failures = {p.question_id: p.failure for p in read_run(tmp_path / "run").predictions if p.failure}
+    assert failures.keys() == deadly
+    assert "this question alone" in failures[alone.id].message
+    assert sum("this question alone" in f.message for f in failures.values()) == 3, "its own, and two of the clip"
+    assert {f.kind for f in failures.values()} <= {"engine", "turn"}
+
+    (tmp_path / "deadly").write_text("")
+    assert run_model(run.model_copy(update={"retry_failed": True})).failures == {}
+    assert answers(tmp_path / "run") == expected
 
 
 @pytest.mark.usefixtures("cluster")

@@ -1,7 +1,9 @@
 """What a checkpoint or an option asks of vLLM beyond a plain model, through the real engine."""
 
 import json
+import os
 import shutil
+import subprocess
 import sys
 from contextlib import closing
 from importlib.util import find_spec
@@ -13,7 +15,9 @@ import pytest
 from flexqa.adapters.registry import create
 from flexqa.adapters.transformers_engine import TransformersEngine
 from flexqa.errors import AdapterError, BadInput
-from flexqa.record import Reply
+from flexqa.evaluation import EvalOptions, run_model
+from flexqa.record import Presentation, Reply
+from flexqa.store import read_run
 from tests.adapters.test_engines import REQUESTS, replies
 from tests.adapters.test_model_families import SMALL, VLLM
 
@@ -192,3 +196,36 @@ def test_copies_of_the_model_are_pointed_to_ray(option: dict[str, str], tiny: Pa
         create(f"vllm:{tiny}", option)
     with pytest.raises(BadInput, match="data_parallel_address"):
         create(f"vllm:{tiny}", {"engine.data_parallel_address": "10.0.0.1"})
+
+
+def test_two_processes_that_share_a_model_answer_as_one(
+    tiny: Path, tree: Path, question_file: Path, tmp_path: Path
+) -> None:
+    """Tensor parallel, which a CPU does with a process per rank: `flexqa eval` as a user starts it."""
+    shown = Presentation(frames=2, size=112)
+    asked = {"data": tree, "questions": question_file, "split": "all", "limit": 12, "presentation": shown}
+    one = EvalOptions(
+        model=f"vllm:{tiny}", adapter_options=SMALL | VLLM, out=tmp_path / "one", decode="choice", **asked
+    )
+    run_model(one)
+    options = [word for k, v in (SMALL | VLLM | {"tensor_parallel_size": "2"}).items() for word in ("-o", f"{k}={v}")]
+    command = [
+        *(sys.executable, "-m", "flexqa", "eval", one.model, *options, "--data", str(tree)),
+        *("--questions", str(question_file), "--split", "all", "--limit", "12", "--frames", "2", "--size", "112"),
+        *("--decode", "choice", "--out", str(tmp_path / "two")),
+    ]
+    # Other engines of this process have set what vLLM reads from the environment.
+    fresh = {k: v for k, v in os.environ.items() if not k.startswith("VLLM_")}
+    done = subprocess.run(command, env=fresh, capture_output=True, text=True, check=False)
+    assert done.returncode in (0, 1), done.stderr[-3000:]  # 1: some prompts are too long for so small a model
+    alone, shared = read_run(tmp_path / "one"), read_run(tmp_path / "two")
+    assert shared.manifest.adapter["devices"] == 2
+    expected = {p.question_id: p for p in alone.predictions}
+    assert sum(p.reply is not None for p in shared.predictions) >= 8
+    for got in shared.predictions:
+        reference = expected[got.question_id]
+        assert got.failure == reference.failure
+        if got.reply and reference.reply:
+            assert got.reply.text == reference.reply.text
+            logprobs = reference.reply.choice_logprobs
+            assert got.reply.choice_logprobs == (logprobs and pytest.approx(logprobs, abs=1e-3))
