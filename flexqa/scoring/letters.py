@@ -46,11 +46,9 @@ _WRAP = r"[\s*_`\"'$(\[{<:=>~\\#^|-]"
 _SKIP = re.compile(
     rf"{_WRAP}{{0,16}}(?:(?:the|option|options|choice|letter|letters|answer|answers|most|likely|probably|clearly"
     r"|definitely|therefore|indeed|simply|just|that|it|is|are|it's|would|must|be|best|correct|right|final|maybe"
-    r"|perhaps"
-    r"|text|mathrm|mathbf|textbf|textrm|rm|either|both|only|performing|doing|a|an"
-    r"|statement|item|interval|segment|la|le|les|el|las|die|der|il|opción|opção|opzione|alternativa|réponse"
-    r"|lettre|letra"
-    r"|lettera|buchstabe)(?![A-Za-z])|选项|选|是|選択肢|(?=\S))",
+    r"|perhaps|text|mathrm|mathbf|textbf|textrm|rm|either|both|only|performing|doing|a|an|statement|errors?|faults?|mistakes?|item|interval"
+    r"|segment|la|le|les|el|las|die|der|il|opción|opção|opzione|alternativa|réponse|lettre|letra|lettera"
+    r"|buchstabe)(?![A-Za-z])|选项|选|是|選択肢|(?=\S))",
     re.IGNORECASE,
 )
 _OPEN = re.compile(rf"{_WRAP}{{0,16}}")
@@ -75,8 +73,7 @@ _CONNECTIVES = frozenset(
 )  # fmt: skip
 _SUBJECT = re.compile(
     r"[)\]}*_`\"'$]{0,4}\s{1,3}(?:is|are|was|were|would|can|can't|cannot|could|does|doesn't|do|has|seems|appears"
-    r"|shows"
-    r"|describes|isn't|may|might|says|mentions|states|involves|refers)(?![A-Za-z])",
+    r"|shows|describes|isn't|may|might|says|mentions|states|involves|refers)(?![A-Za-z])",
     re.IGNORECASE,
 )
 _DENIED = re.compile(
@@ -86,8 +83,7 @@ _DENIED = re.compile(
 )
 CLAUSE_END = re.compile(
     r"[)\]}*_`\"'$]{0,6}\s{0,2}(?:[.,;:!\n<(\[]|\Z|-|です|だ|でしょう|입니다|(?:because|since|as|for|due|given"
-    r"|rather than"
-    r"|instead of|over|I think|I guess|I believe|for sure|(?:and|but) not)"
+    r"|rather than|instead of|over|I think|I guess|I believe|for sure|(?:and|but) not)"
     r"(?![A-Za-z]))"
 )
 _NOT_BUT = re.compile(r"not\s{1,3}[^.;:!?\n]{1,60}?(?:\bbut|,)\s{1,3}(?:rather\s{1,3})?(?=\S)", re.IGNORECASE)
@@ -149,7 +145,7 @@ class LetterReader:
             for c in found
             if not phrases.negated(text, c.value.start)
             and not _SUPPOSED.match(text, c.value.end)
-            and not (_SUBJECT.match(text, c.value.end) and _DENIED.search(text, c.value.end, c.value.end + 12))
+            and not (_SUBJECT.match(text, c.value.end) and _DENIED.search(text, c.value.end, c.value.end + 20))
         ]
 
     def whole(self, text: str) -> Value | None:

@@ -13,15 +13,15 @@ from flexqa.scoring.letters import AMBIGUOUS, CLAUSE_END, Commitment, LetterRead
 
 _PREFIX = re.compile(
     r"[ \t>#*•●✅☑✔✓👉➡➤►▶\"'`$_-]{0,12}(?:\d{1,2}[.)][ \t]{1,2})?(?:(?:options?|choice|answer|letter|only|just"
-    r"|both|选项"
-    r"|opción|opção|alternativa|antwort|respuesta|resposta|réponse|risposta|вариант|الخيار)[ \t:*_]{1,4})?"
+    r"|both|选项|opción|opção|alternativa|antwort|respuesta|resposta|réponse|risposta|вариант"
+    r"|الخيار)[ \t:*_]{1,4})?"
     r"(?:\$?\\(?:text|math)[a-z]{0,3}\{)?",
     re.I,
 )
 _CHECKBOX = re.compile(r"[\s*-]{0,8}\[[ xX✓]\]\s{1,2}\S")
 """a verdict, which `tally` reads"""
 _MARK = re.compile(r"[)\]}*_\"'`$]{0,6}(?:[.):,]|\s{1,2}-\s|-\s)")
-_NOTHING = re.compile(r"[)\]}>*_\"'`$.,;:!|\\✓✔✅☑\s]*(?:(?:です|だ(?:と思います)?|でしょう|입니다|only)[.!\s]*)?\Z")
+_NOTHING = re.compile(r"[)\]}>*_\"'`$.,;:!|\\✓✔✅☑\s]*(?:(?:项|です|だ(?:と思います)?|でしょう|입니다|only)[.!\s]*)?\Z")
 _EXPLANATION = re.compile(
     r"[ \t#*_]{0,6}(?:explanations?|reason(?:ing|s)?|rationale|justification|because|analysis|why|note|here's)\b",
     re.I,
@@ -30,8 +30,8 @@ _NEXT_LABEL = re.compile(r"[,;.]\s{0,2}\(?[A-Z](?:\s?[:)]|\s-)\s|(?<=^[A-Za-z]):
 """`, B: 0.2`: the next of a list; `A: C`, where A may stand for Answer"""
 _KEY = re.compile(r"[\"']\s{0,2}:")
 """a letter that is the key of an object"""
-_IN_BRACKETS = re.compile(r"[)*_\s]{0,4}\((?:but )?not\b")
-"""`A, B (not C)`"""
+_NOT_OTHERS = re.compile(r"[)*_\s]{0,4}(?:\(|,\s?)(?:but )?not\s\(?[A-Z](?!\w)")
+"""`A, B (not C)`, `A, not B`"""
 _OR_ELSE = re.compile(r"[.\s]{1,6}or\s\(?[A-Z](?!\w)")
 """`B... or C`"""
 _VERDICT = re.compile(r"\b(?:yes|no|true|false|correct|incorrect|wrong|right|present|absent|not)\b|[✓✗✔✘❌✅]", re.I)
@@ -136,7 +136,7 @@ def _several(lines: list[Line], reader: LetterReader) -> list[Value]:
         block = [line for _, line in group]
         letters = frozenset[str]().union(*(line.value.letters for line in block))
         echo = len(block) == len(reader.allowed) == _echoed(block) and block[0].value.by_text
-        judged = any(_VERDICT.search(line.rest) for line in block) and not _IN_BRACKETS.match(block[-1].rest)
+        judged = any(_VERDICT.search(line.rest) for line in block) and not _NOT_OTHERS.match(block[-1].rest)
         if echo or judged or any(line.lists for line in block):
             continue
         fault = next((line.value.fault for line in block if line.value.fault), None)

@@ -44,9 +44,9 @@ _READ = re.compile(
 _RANGE = re.compile(r"[\s*_%$]{0,5}(?:-|~|to|and|or|through|until|bis|à|到|至|から|에서)\s{0,3}[*_$]{0,3}\d", re.I)
 _OPEN = re.compile(r"[\s*_`\"'$(\[{<:=~≈\\#^|]{0,16}")
 _SKIP = re.compile(
-    r"(?:about|around|approximately|approx\.?|roughly|etwa|environ|大约|约|約|circa|nearly|almost|exactly|the|a|an|is"
-    r"|of|at|be|would|it|this"
-    r"|that|repetition|score|rating|overall|final|answer|text|mathrm|mathbf|textbf|points?|as|to|likely|probably)"
+    r"(?:about|around|approximately|approx\.?|roughly|etwa|environ|大约|约|約|circa|nearly|almost|exactly|the|a|an"
+    r"|is|of|at|be|would|it|this|that|repetition|score|rating|overall|final|answer|text|mathrm|mathbf|textbf"
+    r"|points?|as|to|likely|probably)"
     r"(?![A-Za-z])",
     re.IGNORECASE,
 )

@@ -31,16 +31,12 @@ class Anchor(NamedTuple):
 
 _NOUN = Finder(
     r"(?<![A-Za-z])(?<!each )(?<!every )(?<!the following )(?<!earlier )"
-    r"(?<!previous )(?<!initial )(?:answers?|correct one|correct options|correct choices|choice|option"
-    r"|selection|conclusion|verdict|response|assessment|judge?ment|decision|final|guess|letter|ans|richtig"
-    r"|correctas?|asnwer|anwser|awnser|answr|ansewr"
-    r"|anwer|anser|antwort|antwoord|réponse|réponses"
-    r"|respuestas?|respostas?|risposta|risposte|opción|opções|opção|alternativa|antworten|lösung|odpowiedź|cevap"
-    r"|jawaban"
-    r"|svar)(?![A-Za-z_])|đáp án|ответы?|вариант|الإجابة|الجواب|答案|答え|正解|選択肢|选项(?=[是为:])|正确的?是"
-    r"|判断|结论"
-    r"|정답|답(?=[은:])|คำตอบ"
-    r"|उत्तर",
+    r"(?<!previous )(?<!initial )(?:answers?|correct one|correct options|correct choices|choice|option|selection"
+    r"|conclusion|verdict|response|assessment|judge?ment|decision|final|guess|letter|ans|richtig|correctas?|asnwer"
+    r"|anwser|awnser|answr|ansewr|anwer|anser|antwort|antwoord|réponse|réponses|respuestas?|respostas?|risposta"
+    r"|risposte|opción|opções|opção|alternativa|antworten|lösung|odpowiedź|cevap|jawaban|svar)(?![A-Za-z_])|đáp án"
+    r"|ответы?|вариант|الإجابة|الجواب|答案|答え|正解|選択肢|选项(?=[是为:])|正确的?是|判断|结论|정답|답(?=[은:])"
+    r"|คำตอบ|उत्तर",
     ("answer", "answers", "correct one", "correct options", "correct choices", "choice", "option", "selection",
      "conclusion",
      "verdict", "response", "assessment", "judgement", "judgment", "decision", "final", "guess", "letter", "ans",
@@ -52,15 +48,13 @@ _NOUN = Finder(
 _SCORE_NOUN = Finder(
     r"(?<![A-Za-z])(?:answer|final|overall|total|score|rating|grade|mark|estimate|result|points|guess|verdict"
     r"|conclusion|punktzahl|note|nota|puntuación|pontuação|punteggio|calificación)(?![A-Za-z])|оценка|النتيجة|分数"
-    r"|得分|评分"
-    r"|总分|打分|点数|答案|점수|スコア",
+    r"|得分|评分|总分|打分|点数|答案|점수|スコア",
     ("answer", "final", "overall", "total", "score", "rating", "grade", "mark", "estimate", "result", "points",
      "guess", "verdict", "conclusion", "punktzahl", "note", "nota", "punteggio"),
 )  # fmt: skip
 _CONNECTOR = re.compile(
-    r"[*_\"'`]{0,3}\s{0,3}(?::|=|>)[>:]?(?:\s?\})?|(?<![A-Za-z])(?:is|are|was|be|as|of|ist|sind|lautet|est|sont"
-    r"|es|son|sono"
-    r"|adalah|là)(?![A-Za-z']):?|[是为為は은는选éè]|são|هي|هو|คือ|(?<=[а-яё])\s?-"
+    r"[*_\"'`]{0,3}\s{0,3}(?::|=|>)[>:]?(?:\s?\})?|(?<![A-Za-z])(?:is|are|was|be|as|of|ist|sind|lautet|est|sont|es"
+    r"|son|sono|adalah|là)(?![A-Za-z']):?|[是为為は은는选éè]|são|هي|هو|คือ|(?<=[а-яё])\s?-"
     r"|(?<=案)\](?=\s{0,2}[(A-Z])|(?:(?<=[案え解项項])|(?<=उत्तर)|(?<=cevap))(?=\s{0,2}[(A-Z])"
 )
 _SENTENCE_END = re.compile(r"[.!?](?=\s|$)|\n")
@@ -90,10 +84,9 @@ _BOXED = Finder(
 )
 _JSON = re.compile(
     r"[\"'](?:(?:(?:final|correct|selected|predicted|chosen|best|my|overall|total)[_ ]?)?"
-    r"(?:(?:answer|letter|score|rating|grade)s?|choice|option)"
-    r"|(?:selected|correct|final|predicted|chosen)[_ ]options|(?:(?:selected|correct|final|predicted"
-    r"|chosen)[_ ])?choices|selected|selection|prediction|labels?|(?:errors|faults)(?=.\s{0,4}:\s{0,4}\[)"
-    r"|response|result|value)"
+    r"(?:(?:answer|letter|score|rating|grade)s?|choice|option)|(?:selected|correct|final|predicted"
+    r"|chosen)[_ ]options|(?:(?:selected|correct|final|predicted|chosen)[_ ])?choices|selected|selection|prediction"
+    r"|labels?|(?:errors|faults)(?=.\s{0,4}:\s{0,4}\[)|response|result|value)"
     r"[\"']\s{0,4}:",
     re.IGNORECASE,
 )
@@ -102,15 +95,15 @@ _DECISION = Finder(
     r"|settle on|stick with|sticking with|stay with|stand by|confident in|leaves only|vote(?: for)?|mark|tick"
     r"|choisis|wähle|elijo|escolho|scelgo|выбираю|lean(?:ing)? towards?"
     r"|(?:i|we)(?:'d| would|'ll| will)?(?: \w{1,12}){0,2}? (?:say|guess|think|believe|conclude|answer|estimate|rate"
-    r"|give|assign|score|put))(?![A-Za-z])|[选選][择擇]?|应该?[是为]|應該是",
+    r"|give|assign|score|put))(?![A-Za-z])|[选選][择擇]?|应该?[是为]|應該是|(?:认为|觉得)(?:答案)?[是为选]",
     ("choose", "chose", "pick", "picked", "select", "selected", "go with", "going with", "went with", "opt for",
      "go for", "settle on", "stick with", "sticking with", "stay with", "stand by", "confident in",
      "leaves only", "vote", "vote for", "mark", "tick", "choisis", "elijo", "escolho", "scelgo", "lean",
      "leaning", "i ", "i'", "we ", "we'"),
 )  # fmt: skip
 _CONCLUSION = Finder(
-    r"(?<![A-Za-z])(?:therefore|thus|hence|so|in conclusion|in short|overall|that (?:only )?leaves|left with|leaving"
-    r"|(?:makes|making) it)"
+    r"(?<![A-Za-z])(?:therefore|thus|hence|so|in conclusion|in short|overall|that (?:only )?leaves|left with"
+    r"|leaving|(?:makes|making) it)"
     r"(?![A-Za-z]),?|(?:=>?|>{1,2}|#{4}) ",
     ("therefore", "thus", "hence", "so", "in conclusion", "in short", "overall", "that leaves",
      "that only leaves", "left with",
@@ -139,16 +132,14 @@ _RETRACTION = Finder(
      "revise", "revised", "revising", "revises"),
 )  # fmt: skip
 _WEAK = Finder(
-    r"(?<![A-Za-z])(?:its|it's|it is|it must be|it should be|it would be|(?:this|that) would be|(?:has"
-    r"|have) to be|this is|that's|that is|which is|corresponds? to"
-    r"|match(?:es)?|consistent with|described by|represents|indicates|suggests|points? to|clearly|definitely"
-    r"|obviously|(?:could|might|may|must|should)(?: also)? be|likely|probably|maybe|perhaps"
-    r"|presumably|tentatively|c'est|(?:es|das) ist|que es|es la|sia la)(?![A-Za-z])|это|(?<![A-Za-z])(?:é [ao]"
-    r"|è la)(?= )"
-    r"|(?<=[,.的])是(?=(?:选项)?[A-Z])"
-    r"|(?<!\b[A-Za-z])[:,;-](?=\W{0,6}[A-Z]\W{0,6}\Z)"
-    r"|(?:(?<= is)(?<!answer is)|(?<= are)|(?<= shows)|(?<= see)|(?<=example of)|(?<= error)|(?<= fault)"
-    r"|(?<= mistake)|(?<=implies)|(?<= means)|(?<= gives)|(?<= favors)|(?<= towards)|(?<=thinking))"
+    r"(?<![A-Za-z])(?:its|it's|it is|it must be|it should be|it would be|(?:this|that) would be|(?:has|have) to be"
+    r"|this is|that's|that is|which is|corresponds? to|match(?:es)?|consistent with|described by|represents"
+    r"|indicates|suggests|points? to|clearly|definitely|obviously|(?:could|might|may|must|should)(?: also)? be"
+    r"|likely|probably|maybe|perhaps|presumably|tentatively|c'est|(?:es|das) ist|que es|es la|sia la)(?![A-Za-z])"
+    r"|это|(?<![A-Za-z])(?:é [ao]|è la)(?= )|(?<=[,.的])是(?=(?:选项)?[A-Z])"
+    r"|(?<!\b[A-Za-z])[:,;-](?=\W{0,6}[A-Z]\W{0,6}\Z)|(?:(?<= is)(?<!answer is)|(?<= are)|(?<= shows)|(?<= see)"
+    r"|(?<=example of)|(?<= error)|(?<= fault)|(?<= mistake)|(?<=implies)|(?<= means)|(?<= gives)|(?<= favors)"
+    r"|(?<= towards)|(?<=thinking))"
     r" (?=\W{0,4}[A-Z]\W{0,6}\Z)",
     ("its", "it's", "it is", "it must be", "it should be", "it would be", "this would be", "that would be",
      "has to be", "have to be", "this is", "that's", "that is", "which is",

@@ -4,37 +4,29 @@ import re
 
 _CORRECT = re.compile(
     r"[)\]}*_`\"'$]{0,4},?\s{0,3}(?:选项)?(?:\s(?:is|are|seems?|appears?|looks?)(?: to be)?|\s(?:has to|have to"
-    r"|must|should"
-    r"|would) be"
-    r"|是|为|(?=正确))(?:\s(?:the|my|clearly|definitely|most|likely|probably|therefore|thus|indeed|obviously|only"
-    r"|very|final|one|a"
-    r"|both)){0,4}\s{0,2}(?:correct|(?:right|true)(?!\s(?!answer|option|choice|one|match|because|since|as|and|but"
-    r"|while|here|in|to|for)[a-z])"
-    r"|(?<=most\s)likely(?=\s{0,2}(?:[.,;!\n]|\Z|answer|option|choice|one|candidate))|best|accurate|answer"
-    r"|appropriate|closest|plausible|correctly|正确)"
+    r"|must|should|would) be|是|为|(?=正确))(?:\s(?:the|my|clearly|definitely|most|likely|probably|therefore|thus"
+    r"|indeed|obviously|only|very|final|one|a|both)){0,4}\s{0,2}(?:correct|(?:right|true)(?!\s(?!answer|option"
+    r"|choice|one|match|because|since|as|and|but|while|here|in|to|for)[a-z])|(?<=most\s)likely(?=\s{0,2}(?:[.,;!\n]"
+    r"|\Z|answer|option|choice|one|candidate))|best|accurate|answer|appropriate|closest|plausible|correctly|正确)"
     r"(?![A-Za-z])(?!\s{0,2}\?)",
     re.IGNORECASE,
 )
 _CORRECT_ELSEWHERE = re.compile(
-    r"[)\]}*_`\"'$]{0,4}\s{0,2}(?:が(?:正解|正しい|答え)|번?[이가]?\s?(?:정답|맞)|(?:ist"
-    r"|sind) (?:die )?(?:richtig|korrekt)"
-    r"|(?:est|sont) (?:la |les )?(?:bonne|correct|juste)|(?:es|son) (?:la |las )?correct|(?:é|são) (?:a "
-    r"|as )?(?:corret|cert)"
-    r"|(?:è|sono) (?:la |le )?(?:corrett|giust)|(?:- )?(?:верн|правильн)|هو الصحيح|هي الصحيحة"
-    r"|it is(?=\s{0,2}(?:[.,!]|\Z))"
-    r"|(?:选项)?(?:最(?:符合|合适|恰当|准确|接近|贴切)|[都均也]?(?:是)?(?:正确|对的))|だと|でしょう)",
+    r"[)\]}*_`\"'$]{0,4}\s{0,2}(?:が(?:正解|正しい|答え)|번?[이가]?\s?(?:정답|맞)|(?:ist|sind) (?:die )?(?:richtig"
+    r"|korrekt)|(?:est|sont) (?:la |les )?(?:bonne|correct|juste)|(?:es|son) (?:la |las )?correct|(?:é|são) (?:a "
+    r"|as )?(?:corret|cert)|(?:è|sono) (?:la |le )?(?:corrett|giust)|(?:- )?(?:верн|правильн)|هو الصحيح|هي الصحيحة"
+    r"|it is(?=\s{0,2}(?:[.,!]|\Z))|(?:选项)?(?:最(?:符合|合适|恰当|准确|接近|贴切)|[都均也]?(?:是)?(?:正确|对的))"
+    r"|だと|でしょう)",
     re.IGNORECASE,
 )
 _FITS = re.compile(
     r"[)\]}*_`\"'$]{0,4}\s{1,3}(?:(?:is|are|was|were|does|do|would be|clearly|only|alone|both|best|all|the"
     r"|what)\s){0,3}"
     r"(?:match(?:es)?|fits?|apply|applies|(?<=best )(?:describes?|corresponds?)|visible|present|occurs?|remains?"
-    r"|left|my answer"
-    r"|my choice|covers|makes (?:the )?most sense|chosen|selected|what we|better|supported|consistent"
-    r"|more accurate|more likely|only (?:one|option"
-    r"|answer|choice)"
-    r"|(?:error|fault|mistake|exercise|lift|movement|one|muscle) (?:shown|seen|visible|present|made|here|in)"
-    r"|(?:does|do|is|are)(?=\s{0,2}[.!]?\s{0,9}\Z))(?![A-Za-z])",
+    r"|left|my answer|my choice|covers|makes (?:the )?most sense|chosen|selected|what we|better|supported"
+    r"|consistent|more accurate|more likely|only (?:one|option|answer|choice)|(?:error|fault|mistake|exercise|lift"
+    r"|movement|one|muscle) (?:shown|seen|visible|present|made|here|in)|(?:does|do|is"
+    r"|are)(?=\s{0,2}[.!]?\s{0,9}\Z))(?![A-Za-z])",
     re.IGNORECASE,
 )
 """weaker than to be correct"""

@@ -55,20 +55,18 @@ _SUBJECT = re.compile(
 )
 _ASSURED = re.compile(
     r"(?:(?:final )?(?:answer|response|result|output) ?[-:][*_]{0,3}|(?:回答|答|结论):|absolutely|certainly"
-    r"|definitely"
-    r"|sure|of course|clearly|indeed|not really|not quite)(?:[,.;:!]?[\s*_]{1,4}|(?<=:))",
+    r"|definitely|sure|of course|clearly|indeed|not really|not quite)(?:[,.;:!]?[\s*_]{1,4}|(?<=:))",
     re.IGNORECASE,
 )
 _ASKED = re.compile(
-    r"\?[)*_`\"']{0,3}\s{1,3}[*_`\"'(]{0,4}(?=(?:yes|no)(?:[,.;:!\n]|\Z))|(?:[,:]|(?<![A-Za-z])a)\s(?=(?:yes"
+    r"\?[)*_`\"']{0,3}\s{1,3}[*_`\"'(]{0,4}(?=(?:yes|no)(?:[,.;:!\n]|\Z))|(?:[,:.!]|(?<![A-Za-z])a)\s(?=(?:yes"
     r"|no)[.!*]{0,3}\s{0,9}\Z)",
     re.IGNORECASE,
 )
 """a question that the reply puts and answers itself, and a last word"""
 _OPEN = re.compile(
-    r"[\s*_`\"'$(\[{<:=>\\#^|-]{0,16}(?:(?:text|mathrm|mathbf|textbf|a|clearly|definitely|most|likely|probably"
-    r"|that|is"
-    r"|it|it's|the|answer|would|be)(?![A-Za-z])[\s*_`\"'$(\[{<:=>\\-]{0,8}){0,5}",
+    r"[\s*_`\"'$(\[{<:=>\\#^|-]{0,16}(?:(?:text|mathrm|mathbf|textbf|a|clearly|definitely|most|likely|probably|that"
+    r"|is|it|it's|the|answer|would|be)(?![A-Za-z])[\s*_`\"'$(\[{<:=>\\-]{0,8}){0,5}",
     re.IGNORECASE,
 )
 _BOTH = re.compile(r"[)*_`\"',\s]{0,4}(?:/|or|and)[\s*_`\"'(]{0,4}(?:yes|no|true|false|not)(?!\w)", re.I)
