@@ -146,7 +146,7 @@ def _letters(reader: LetterReader, text: str) -> Extraction:
         committed.append(tally)
     if committed:
         return _taken(_last(committed))
-    if refused := reservations.refuses(text):
+    if refused := reservations.refuses(text) and not _names_one_that_refuses(reader, text):
         start = max(start, reservations.despite(text))
     if weak := [
         c for c in found if c.rank == 1 and c.value.start >= start and not reservations.cut_off(text, c.value.end)
@@ -158,6 +158,12 @@ def _letters(reader: LetterReader, text: str) -> Extraction:
     if any(reservations.cut_off(text, c.value.end) for c in mentioned):
         return _nothing("none")
     return _together(reader, text, mentioned) if reader.several else _sole(mentioned)
+
+
+def _names_one_that_refuses(reader: LetterReader, text: str) -> bool:
+    """Whether an option is named that itself reads like a refusal: `Cannot be determined`."""
+    texts = (text[c.value.start : c.value.end] for c in reader.mentions(text) if c.value.by_text)
+    return any(map(reservations.refuses, texts))
 
 
 def _last(found: list[Commitment]) -> Commitment:

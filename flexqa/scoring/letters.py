@@ -76,6 +76,7 @@ _SUBJECT = re.compile(
     r"|shows|describes|isn't|may|might|says|mentions|states|involves|refers)(?![A-Za-z])",
     re.IGNORECASE,
 )
+_ARE = re.compile(r"\(?[A-Z][)*_`\"']{0,4}\s{1,3}(?:are|were|apply|occur)(?![A-Za-z])")
 _DENIED = re.compile(
     r"(?<![A-Za-z])(?:not|never|wrong|incorrect|false|unlikely|ruled|impossible|eliminated|can't"
     r"|cannot)(?![A-Za-z])|n't",
@@ -228,6 +229,8 @@ class LetterReader:
             item = self._item(text, _end(_OPEN, text, join.end()), listed=True)
             skipped = _end(_SKIP, text, join.end())
             item = item or self._item(text, _end(_OPEN, text, skipped), listed=True)
+            if item is None and self.several and "and" in join[0] and _ARE.match(text, _end(_OPEN, text, join.end())):
+                return None  # all of them are the subject of what follows
             if item is None or ":" in text[join.end() : item.start] or len(values) > len(LETTERS):
                 break
             if "\n" in join[0] and not self.several and not (first.by_text and item.by_text):
@@ -330,7 +333,7 @@ def is_letter(text: str, position: int) -> bool:
     if after[:1] == "." and _wordlike(after[1:]) and text[position + 3 : position + 4] in (".", ""):
         return False
     word = _AFTER_WORD.match(text, position + 1)
-    if not word or word[1].lower() in _CONNECTIVES or (len(word[1]) == 1 and word[1].isupper()):
+    if not word or word[1].lower() in _CONNECTIVES or (len(word[1]) == 1 and word[1].isupper() and letter.isupper()):
         return True
     if letter.isupper() and letter not in "AI":
         return True

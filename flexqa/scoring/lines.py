@@ -21,7 +21,9 @@ _PREFIX = re.compile(
 _CHECKBOX = re.compile(r"[\s*-]{0,8}\[[ xX✓]\]\s{1,2}\S")
 """a verdict, which `tally` reads"""
 _MARK = re.compile(r"[)\]}*_\"'`$]{0,6}(?:[.):,]|\s{1,2}-\s|-\s)")
-_NOTHING = re.compile(r"[)\]}>*_\"'`$.,;:!|\\✓✔✅☑\s]*(?:(?:项|です|だ(?:と思います)?|でしょう|입니다|only)[.!\s]*)?\Z")
+_NOTHING = re.compile(
+    r"[)\]}>*_\"'`$.,;:!|\\✓✔✅☑\s]*(?:(?:项|です|だ(?:と思います)?|でしょう|입니다|only)[.!\s]*)?\Z"
+)
 _EXPLANATION = re.compile(
     r"[ \t#*_]{0,6}(?:explanations?|reason(?:ing|s)?|rationale|justification|because|analysis|why|note|here's)\b",
     re.I,

@@ -76,7 +76,7 @@ _SUBJECT = re.compile(
     r"|appropriate|right|about right|fitting)(?!\w))"
 )
 _FOLLOW = re.compile(
-    r"[)\]}*_`\"'$\s]{0,6}(?:points?|pts|marks?|punkten?|puntos|pontos|punti|баллов|балла|分|点|점)?(?:です"
+    r"[)\]}*_`\"'$\s]{0,6}(?:points?|pts|marks?|stars?|punkten?|puntos|pontos|punti|баллов|балла|分|点|점)?(?:です"
     r"|입니다)?[)\]}*_`\"'$]{0,6}(?:[.,;:!?)\n]|\s{0,3}\Z|\s{0,2}(?:\(|-\s|±)"
     r"|\s{1,2}(?:because|since|as|due|for|given|based|overall|out|seems|is|would|feels|reflects)\b)",
     re.IGNORECASE,

@@ -61,7 +61,8 @@ def pattern(option: str) -> re.Pattern[str]:
     words = re.escape(option).replace("°", r"(?:\s?°|\sdegrees?)")
     # A unit may stand close to its number.
     words = re.sub(r"(?<=\d)\\ (?=[A-Za-z])", r"[\\s*_`]{0,4}", words)
-    return re.compile(before + words.replace("\\ ", r"[\s*_`]{1,4}") + after, re.IGNORECASE)
+    between = r"[\s*_`]{1,4}(?:(?!barely|hardly|rarely|scarcely|nearly)[a-z]{3,12}ly[\s*_`]{1,4})?"
+    return re.compile(before + words.replace("\\ ", between) + after, re.IGNORECASE)
 
 
 def begun(said: str, options: Sequence[tuple[str, str]]) -> str | None:

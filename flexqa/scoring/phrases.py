@@ -53,7 +53,7 @@ _SCORE_NOUN = Finder(
      "guess", "verdict", "conclusion", "punktzahl", "note", "nota", "punteggio"),
 )  # fmt: skip
 _CONNECTOR = re.compile(
-    r"[*_\"'`]{0,3}\s{0,3}(?::|=|>)[>:]?(?:\s?\})?|(?<![A-Za-z])(?:is|are|was|be|as|of|ist|sind|lautet|est|sont|es"
+    r"[*_\"'`]{0,3}\s{0,3}(?::|=|>)[>:]?(?:\s?\})?|(?<![A-Za-z])(?:is|IS|are|ARE|was|be|as|of|ist|sind|lautet|est|sont|es"
     r"|son|sono|adalah|là)(?![A-Za-z']):?|[是为為は은는选éè]|são|هي|هو|คือ|(?<=[а-яё])\s?-"
     r"|(?<=案)\](?=\s{0,2}[(A-Z])|(?:(?<=[案え解项項])|(?<=उत्तर)|(?<=cevap))(?=\s{0,2}[(A-Z])"
 )
@@ -135,8 +135,8 @@ _WEAK = Finder(
     r"(?<![A-Za-z])(?:its|it's|it is|it must be|it should be|it would be|(?:this|that) would be|(?:has|have) to be"
     r"|this is|that's|that is|which is|corresponds? to|match(?:es)?|consistent with|described by|represents"
     r"|indicates|suggests|points? to|clearly|definitely|obviously|(?:could|might|may|must|should)(?: also)? be"
-    r"|likely|probably|maybe|perhaps|presumably|tentatively|c'est|(?:es|das) ist|que es|es la|sia la)(?![A-Za-z])"
-    r"|это|(?<![A-Za-z])(?:é [ao]|è la)(?= )|(?<=[,.的])是(?=(?:选项)?[A-Z])"
+    r"|likely|probably|maybe|perhaps|presumably|possibly|tentatively|c'est|(?:es|das) ist|que es|es la"
+    r"|sia la)(?![A-Za-z])|это|(?<![A-Za-z])(?:é [ao]|è la)(?= )|(?<=[,.的])是(?=(?:选项)?[A-Z])"
     r"|(?<!\b[A-Za-z])[:,;-](?=\W{0,6}[A-Z]\W{0,6}\Z)|(?:(?<= is)(?<!answer is)|(?<= are)|(?<= shows)|(?<= see)"
     r"|(?<=example of)|(?<= error)|(?<= fault)|(?<= mistake)|(?<=implies)|(?<= means)|(?<= gives)|(?<= favors)"
     r"|(?<= towards)|(?<=thinking))"
@@ -145,14 +145,13 @@ _WEAK = Finder(
      "has to be", "have to be", "this is", "that's", "that is", "which is",
      "correspond", "corresponds", "match", "matches", "consistent with", "described by", "represents",
      "indicates", "suggests", "point", "points", "clearly", "definitely", "obviously", "could", "might", "may",
-     "must", "should", "likely", "probably", "maybe", "perhaps", "presumably", "tentatively", "c'est", "es ist",
-     "das ist",
-     "que es", "es la", "sia la"),
+     "must", "should", "likely", "probably", "maybe", "perhaps", "presumably", "possibly", "tentatively", "c'est",
+     "es ist", "das ist", "que es", "es la", "sia la"),
     last=(":,;- ", 14),
 )  # fmt: skip
 _LISTING = Finder(
     r"(?<![A-Za-z])(?:are|is|includes?|see|saw|shows?|finds?|found|observe|identify|apply|applies|have)(?![A-Za-z]):?"
-    r"|(?<=[a-z]):(?= ?[A-Z(*])|[.!?] (?=[A-Z](?!\w))",
+    r"|(?<=[a-z]):(?= ?[A-Z(*\[])|[.!?] (?=[A-Z](?!\w))",
     ("are", "is", "include", "includes", "see", "saw", "show", "shows", "find", "finds", "found", "observe",
      "identify", "apply", "applies", "have"),
     pieces=(":", ". ", "! ", "? "),

@@ -12,13 +12,16 @@ WITHDRAWAL = Finder(
     ("wait", "no", "hmm", "actually", "sorry", "oops"),
     pieces=("scratch that", "disregard that", "ignore that"),
 )
+_SEE = r"see(?! any (?!video|image|frame|clip|visual|media|footage|content|attach))"
+"""`I cannot see any error` does not refuse"""
 _REFUSAL = Finder(
     r"(?<![A-Za-z])(?:i(?:'m| am) (?:\w{1,10} )?(?:sorry|unable|not able|not sure|unsure|uncertain)"
     r"|i (?:\w{1,10} )?(?:can't|cannot|can not|couldn't|could not|do not|don't|won't)(?: \w{1,14}){0,2}?"
-    r" (?:know|determine|tell|answer|(?<!don't )(?<!do not )see|view|watch|access|help|identify|say|assess|provide"
-    r"|process|analy[sz]e|choose|decide|assist|judge|evaluate|give|rate|score)|(?:cannot|can't|can not"
-    r"|could not) (?:be )?(?:\w{1,14} )?(?:determined?|answer(?:ed)?|tell|say|know|see|decide)|unable to|(?:not"
-    r"|without) (?:enough|sufficient)|insufficient|(?:impossible|not possible) to|as an ai|no (?:video|image|frame"
+    r" (?:know|determine|tell|answer|(?<!don't )(?<!do not )" + _SEE + r"|view|watch|access|help|identify|say|assess"
+    r"|provide|process|analy[sz]e|choose|decide|assist|judge|evaluate|give|rate|score)"
+    r"|(?:cannot|can't|can not|could not) (?:be )?(?:\w{1,14} )?(?:determined?|answer(?:ed)?|tell|say|know|decide|"
+    + _SEE + r")|unable to|(?:not|without) (?:enough|sufficient)|insufficient|(?:impossible|not possible) to"
+    r"|as an ai|no (?:video|image|frame"
     r"|clip|visual|media)s? (?:\w{1,10} )?(?:was|were|is|are|has|have|provided|given)|unclear|against my|i refuse"
     r"|decline to)(?![A-Za-z])|无法|不能确定|不知道",
     ("i'm ", "i am ", "i ", "cannot", "can't", "can not", "could not", "unable to", "not ", "without ",
