@@ -92,7 +92,12 @@ _SUPPOSED = re.compile(r"[)*_`\"']{0,4}(?:\s{0,3}(?:\?|还是)|,?\s{1,3}(?:only 
 _LABEL = re.compile(r"(?:\A|[\n.;,])[\s*_-]{0,4}[A-Za-z][.):][\s*_]{0,3}\Z")
 _FIRST_LABEL = re.compile(r":\s{0,2}[A-Za-z][.):][\s*_]{0,3}\Z")
 """of a list on one line: `The options are: A. ..., B. ...`"""
-_EITHER = re.compile(r"(?<![A-Za-z])or\s(?:\w{1,10}\s){0,2}\Z", re.I)
+_BESIDE = re.compile(
+    r"(?<![A-Za-z])(?:or\s(?:\w{1,10}\s){0,2}"
+    r"|(?:differs? from|different from|compared to|compared with) (?:an? |the )?)\Z",
+    re.IGNORECASE,
+)
+"""an option that is named only beside another"""
 _LIKE = re.compile(r"(?:looks? like|resembles?|similar to|mistaken for|confused with)(?: (?:an?|the))? {0,2}\Z", re.I)
 _STANDALONE_CAPITAL = re.compile(r"[A-Z](?<![\w'-].)(?![\w'])(?!-\w)", re.ASCII)
 _SMALL_FIRST = re.compile(r"\s{0,9}\(?([b-hj-z])(?=\)?\s)")
@@ -125,11 +130,11 @@ class LetterReader:
 
     def mentions(self, text: str) -> list[Commitment]:
         """Options that are named anywhere and not denied."""
-        named = [(m, letter, text[max(0, m.start() - 12) : m.start()]) for m, letter in self._texts_in(text)]
+        named = [(m, letter, text[max(0, m.start() - 12) : m.start()]) for m, letter in self.texts_in(text)]
         spots = [(m, letter) for m, letter, before in named if not _LABEL.search(before)]
         if len(spots) < len(named):
             spots = [(m, n) for m, n, before in named if not (_LABEL.search(before) or _FIRST_LABEL.search(before))]
-        spots = [(m, letter) for m, letter in spots if not _EITHER.search(text[max(0, m.start() - 24) : m.start()])]
+        spots = [(m, letter) for m, letter in spots if not _BESIDE.search(text[max(0, m.start() - 24) : m.start()])]
         # What it only looks like is another than what it is.
         is_it = [(m, letter) for m, letter in spots if not _LIKE.search(text[max(0, m.start() - 24) : m.start()])]
         found = [
@@ -178,7 +183,7 @@ class LetterReader:
                 return m, letter
         return None
 
-    def _texts_in(self, text: str) -> Iterator[tuple[re.Match[str], str]]:
+    def texts_in(self, text: str) -> Iterator[tuple[re.Match[str], str]]:
         """Every option text with its letter, from left to right, none within another."""
         ahead = [(m, p, letter) for p, letter in self._texts if (m := p.search(text))]
         while ahead:
@@ -295,12 +300,14 @@ class LetterReader:
         """`B is correct`, `Option C seems to be the best answer`, `Deadlift is the right answer`."""
         spots = [(m.start(), m.end(), m[0]) for m in _STANDALONE_CAPITAL.finditer(text)]
         spots += [(m.start(1), m.end(1), m[1]) for m in [_SMALL_FIRST.match(text)] if m]
-        spots += [(m.start(), m.end(), letter) for m, letter in self._texts_in(text)]
+        spots += [(m.start(), m.end(), letter) for m, letter in self.texts_in(text)]
         found = []
         for start, end, letter in spots:
             rank = said_of(text, end)
-            if rank is not None and not phrases.negated(text, start):
-                value = self._with_listed(text, self._checked(letter, start, end))
+            if rank is None:
+                continue
+            value = self._with_listed(text, self._checked(letter, start, end))
+            if not phrases.negated(text, value.start):
                 found.append(Commitment(value, "implied" if rank else "subject", rank))
         return found
 

@@ -28,7 +28,9 @@ _EXPLANATION = re.compile(
     r"[ \t#*_]{0,6}(?:explanations?|reason(?:ing|s)?|rationale|justification|because|analysis|why|note|here's)\b",
     re.I,
 )
-_NEXT_LABEL = re.compile(r"[,;.]\s{0,2}\(?[A-Z](?:\s?[:)]|\s-)\s|(?<=^[A-Za-z]):\s{0,2}[A-Z]\W{0,4}\Z")
+_NEXT_LABEL = re.compile(
+    r"[,;.]\s{0,2}\(?[A-Z](?:\s?[:)]|\s-)\s|(?<=^[A-Za-z]):\s{0,2}[A-Z]\W{0,4}\Z|[.;]\s(?:Option|Choice)\s\(?[A-Z]\)?:"
+)
 """`, B: 0.2`: the next of a list; `A: C`, where A may stand for Answer"""
 _KEY = re.compile(r"[\"']\s{0,2}:")
 """a letter that is the key of an object"""

@@ -39,7 +39,7 @@ _NUMBER = r"(?<![A-Za-z0-9_.])[-+]?\d{1,9}(?:[.,]\d{1,9})?"
 _READ = re.compile(
     rf"(?P<number>{_NUMBER}){_UNJOINED}(?:[*_`\"']{{0,3}}\s{{0,2}}(?:points? )?(?:/|out of|von|sur|de|di|из"
     rf"|من)\s{{0,2}}[*_`\"']{{0,3}}"
-    rf"(?P<scale>\d{{1,6}}){_UNJOINED})?(?:[*_`\"']{{0,3}}\s{{0,2}}(?:%|percent))?"
+    rf"(?P<scale>\d{{1,6}}|ten|five|(?:a |one )?hundred){_UNJOINED})?(?:[*_`\"']{{0,3}}\s{{0,2}}(?:%|percent))?"
 )
 _RANGE = re.compile(r"[\s*_%$]{0,5}(?:-|~|to|and|or|through|until|bis|à|到|至|から|에서)\s{0,3}[*_$]{0,3}\d", re.I)
 _OPEN = re.compile(r"[\s*_`\"'$(\[{<:=~≈\\#^|]{0,16}")
@@ -67,7 +67,7 @@ _TENS = {
 _UNITS = {"one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9}
 _STRONG = re.compile(r"(?<![A-Za-z])(?:final|overall|total|answer)(?![A-Za-z])", re.I)
 _EQUALS = re.compile(
-    r"=(?=[\s*_$]{0,5}[-+]?\d)|:(?=[\s*_$]{1,5}[\d./%]{1,9}\W{0,5}\Z)"
+    r"=(?=[\s*_$]{0,5}[-+]?\d)|(?<![Cc]onfidence)(?<![Cc]ertainty)(?<![Pp]robability):(?=[\s*_$]{1,5}[\d./%]{1,9}\W{0,5}\Z)"
     r"|(?<![A-Za-z])(?:gives|yields|leaves|leaving|equals)(?=[\s*_$]{1,5}\d)"
 )
 _SUBJECT = re.compile(
@@ -78,7 +78,7 @@ _SUBJECT = re.compile(
 _FOLLOW = re.compile(
     r"[)\]}*_`\"'$\s]{0,6}(?:points?|pts|marks?|stars?|punkten?|puntos|pontos|punti|баллов|балла|分|点|점)?(?:です"
     r"|입니다)?[)\]}*_`\"'$]{0,6}(?:[.,;:!?)\n]|\s{0,3}\Z|\s{0,2}(?:\(|-\s|±)"
-    r"|\s{1,2}(?:because|since|as|due|for|given|based|overall|out|seems|is|would|feels|reflects)\b)",
+    r"|\s{1,2}(?:because|since|as|due|for|given|based|overall|out|on|seems|is|would|feels|reflects)\b)",
     re.IGNORECASE,
 )
 _UNIT = re.compile(
@@ -169,12 +169,16 @@ def _on_scale(m: re.Match[str]) -> Number:
     whole, comma, digits = m["number"].partition(",")
     thousands = comma and len(digits) == 3
     value = float(whole + ("" if thousands else ".") + digits) if comma else float(m["number"])
-    scale = int(m["scale"]) if m["scale"] else 100
+    scale = _scale(m["scale"]) if m["scale"] else 100
     if scale not in SCALES:
         return Number(None, m.start(), m.end(), "ambiguous")
     if not 0 <= value <= scale:
         return Number(None, m.start(), m.end(), "outside")
     return Number(round(value * 100 / scale, 9), m.start(), m.end())
+
+
+def _scale(said: str) -> int:
+    return int(said) if said.isdigit() else {"ten": 10, "five": 5}.get(said, 100)
 
 
 def _from_words(m: re.Match[str]) -> float:

@@ -31,7 +31,8 @@ class Anchor(NamedTuple):
 
 _NOUN = Finder(
     r"(?<![A-Za-z])(?<!each )(?<!every )(?<!the following )(?<!earlier )"
-    r"(?<!previous )(?<!initial )(?:answers?|correct one|correct options|correct choices|choice|option|selection"
+    r"(?<!previous )(?<!initial )(?<!second )(?<!third )(?<!next )(?<!wrong )"
+    r"(?:answers?|correct one|correct options|correct choices|choice|option|selection"
     r"|conclusion|verdict|response|assessment|judge?ment|decision|final|guess|letter|ans|richtig|correctas?|asnwer"
     r"|anwser|awnser|answr|ansewr|anwer|anser|antwort|antwoord|réponse|réponses|respuestas?|respostas?|risposta"
     r"|risposte|opción|opções|opção|alternativa|antworten|lösung|odpowiedź|cevap|jawaban|svar)(?![A-Za-z_])|đáp án"
@@ -92,19 +93,20 @@ _JSON = re.compile(
 )
 _DECISION = Finder(
     r"(?<![A-Za-z])(?:choose|chose|pick|picked|select|selected|go with|going with|went with|opt for|go for"
-    r"|settle on|stick with|sticking with|stay with|stand by|confident in|leaves only|vote(?: for)?|mark|tick"
+    r"|settle on|inclined to say|stick with|sticking with|stay with|stand by|confident in|leaves only"
+    r"|vote(?: for)?|mark|tick"
     r"|choisis|wähle|elijo|escolho|scelgo|выбираю|lean(?:ing)? towards?"
     r"|(?:i|we)(?:'d| would|'ll| will)?(?: \w{1,12}){0,2}? (?:say|guess|think|believe|conclude|answer|estimate|rate"
     r"|give|assign|score|put))(?![A-Za-z])|[选選][择擇]?|应该?[是为]|應該是|(?:认为|觉得)(?:答案)?[是为选]",
     ("choose", "chose", "pick", "picked", "select", "selected", "go with", "going with", "went with", "opt for",
-     "go for", "settle on", "stick with", "sticking with", "stay with", "stand by", "confident in",
+     "go for", "settle on", "inclined to say", "stick with", "sticking with", "stay with", "stand by", "confident in",
      "leaves only", "vote", "vote for", "mark", "tick", "choisis", "elijo", "escolho", "scelgo", "lean",
      "leaning", "i ", "i'", "we ", "we'"),
 )  # fmt: skip
 _CONCLUSION = Finder(
     r"(?<![A-Za-z])(?:therefore|thus|hence|so|in conclusion|in short|overall|that (?:only )?leaves|left with"
     r"|leaving|(?:makes|making) it)"
-    r"(?![A-Za-z]),?|(?:=>?|>{1,2}|#{4}) ",
+    r"(?![A-Za-z]),?|(?:=>?|(?<!\b[A-Z] )>{1,2}|#{4}) ",
     ("therefore", "thus", "hence", "so", "in conclusion", "in short", "overall", "that leaves",
      "that only leaves", "left with",
      "leaving",
@@ -158,10 +160,11 @@ _LISTING = Finder(
 )  # fmt: skip
 _NEGATION = Finder(
     r"(?<![A-Za-z])(?:not|never|nor|neither|cannot|without|whether|unless|incorrect|wrong|doubt|at first|initially"
-    r"|rather than|instead of|unlike"
-    r"|absent|nicht|pas|não|не|if(?! (?:i|we) (?:had|have|must|were)))(?![A-Za-z])|n't(?![A-Za-z])|不是|不|没|未",
+    r"|rather than|instead of|unlike|absent|no way|which of|nicht|pas|não|не|if(?! (?:i|we) (?:had|have|must|were)))"
+    r"(?![A-Za-z])|n't(?![A-Za-z])|不是|不|没|未",
     ("not", "never", "nor", "neither", "cannot", "without", "whether", "unless", "incorrect", "wrong", "doubt",
-     "at first", "initially", "rather than", "instead of", "unlike", "absent", "nicht", "pas", "if"),
+     "at first", "initially", "rather than", "instead of", "unlike", "absent", "no way", "which of",
+     "nicht", "pas", "if"),
     pieces=("n't",),
 )  # fmt: skip
 _CONDITION = re.compile(

@@ -31,9 +31,8 @@ _FITS = re.compile(
 )
 """weaker than to be correct"""
 _LIST_BEFORE = re.compile(
-    r"(?:(?<![A-Za-z0-9_'-])\(?[A-Z]\)?\s{0,2}(?:,\s{0,2}(?:and\s)?|/|&|and\s|or\s|plus\s|as well as\s"
-    r"|(?:y|et|und|e|и)\s"
-    r"|[和与と와과、])\s{0,2}){1,9}\(?\Z"
+    r"(?:(?<![A-Za-z0-9_'-])\(?[A-Z]\)?\s{0,2}(?:,\s{0,2}(?:and\s)?|/|&|and\s|or\s|plus\s|as well as\s|(?:y|et|und|e"
+    r"|и)\s|[和与と와과、])\s{0,2}){1,9}\(?\Z"
 )
 """the letters in front of the last one of `A, C and D`"""
 _TOGETHER = re.compile(r"and|or|/|&|plus|as well|\s(?:y|et|und|e|и)\s|[和与と와과]")

@@ -12,13 +12,13 @@ _LABEL = re.compile(
     r"(?:^|(?<=[\n|,.;:{\s]))[ \t>#*_•|\"'`(\[-]{0,8}(?:\[(?P<box>[ xX✓])\]\s{0,2})?(?:\d{1,2}[.)]\s)?"
     r"(?:option\s{1,2}|选项)?[*_`\"'(\[]{0,4}(?P<letter>[A-Z])(?=[)\]*_`\"'.:|=,\s-]|\Z)(?!'\w)"
 )
-_TRUE = r"yes|true|correct|right|present|visible|applies|✓|✔|☑|✅|是|对|正确|符合"
+_TRUE = r"yes|true|correct|right|present|visible|seen|applies|✓|✔|☑|✅|是|对|正确|符合"
 _FALSE = (
-    r"no|false|incorrect|wrong|absent|not (?:correct|present|visible|applicable)|does not apply"
+    r"no|false|incorrect|wrong|absent|not (?:correct|present|visible|seen|applicable)|does not apply"
     r"|✗|✘|❌|×|否|错误?|不对|不正确|不符合|不是"
 )
 _WORDS = rf"(?:(?P<true>{_TRUE})|(?P<false>{_FALSE}))"
-_FRONT = re.compile(rf"[)\]*_`\"'.:|=,\s\ufe0f-]{{0,12}}(?:is |was )?{_WORDS}(?![A-Za-z])(?!\s[a-z])", re.IGNORECASE)
+_FRONT = re.compile(rf"[)\]*_`\"'.:?|=,\s\ufe0f-]{{0,12}}(?:is |was )?{_WORDS}(?![A-Za-z])(?!\s[a-z])", re.IGNORECASE)
 _BACK = re.compile(
     rf"(?:[.:|(,=\s-]|\*\*)\s{{0,2}}[*_`\"'(]{{0,4}}{_WORDS}[)*_`\"'.,;|}}\s\ufe0f]{{0,8}}\Z", re.IGNORECASE
 )
@@ -32,6 +32,10 @@ def tallied(reader: LetterReader, text: str) -> Commitment | None:
     """The options that are found true, where each is found true or false."""
     if not _SIGN.search(text):
         return None
+    return _by_letters(reader, text) or _by_texts(reader, text)
+
+
+def _by_letters(reader: LetterReader, text: str) -> Commitment | None:
     labels = [m for m in _LABEL.finditer(text) if m["letter"] in reader.allowed]
     verdicts: dict[str, tuple[bool, int]] = {}
     for label, following in zip_longest(labels, labels[1:]):
@@ -47,6 +51,18 @@ def tallied(reader: LetterReader, text: str) -> Commitment | None:
     fault = AMBIGUOUS if len(kept) > 1 and not reader.several else None
     value = Value(frozenset(kept), labels[0].start(), max(end for _, end in verdicts.values()), fault)
     return Commitment(value, "tally", 0)
+
+
+def _by_texts(reader: LetterReader, text: str) -> Commitment | None:
+    """`Knees cave inward: no. Heels lift: yes.`: one is found true, and all others false, but perhaps `no error`."""
+    spans = [(m.end(), letter) for m, letter in reader.texts_in(text)]
+    found = {letter: verdict for end, letter in spans if (verdict := _verdict(text, end, min(end + 30, len(text))))}
+    kept = [(letter, end) for letter, (true, end) in found.items() if true]
+    if reader.several or len(spans) != len(found) or len(found) < max(len(reader.allowed) - 1, 2) or len(kept) != 1:
+        return None
+    letter, end = kept[0]
+    start = next(m.start() for m, named in reader.texts_in(text) if named == letter)
+    return Commitment(Value(frozenset(letter), start, end, by_text=True), "tally", 0)
 
 
 def _boxed(label: re.Match[str]) -> tuple[bool, int] | None:
