@@ -55,7 +55,8 @@ _OPEN = re.compile(rf"{_WRAP}{{0,16}}")
 _CLOSE = re.compile(r"[)\]}>*_`\"'$]{0,6}")
 _JOIN = re.compile(
     r",?\s{1,2}(?:and\s)?\$?\\boxed\{"
-    r"|\s{0,3}(?:\\text\{\s{0,2})?(?:(?:,|;|/|&|\+|\||(?<![A-Za-z])(?:and|or|plus|as well as|y|et|und)(?![A-Za-z])"
+    r"|\s{0,3}(?:\\text\{\s{0,2})?"
+    r"(?:(?:,|;|/|&|\+|\||(?<![A-Za-z])(?:and also|and|or|plus|as well as|y|et|und)(?![A-Za-z])"
     r"|(?-i:(?<=\s)e(?=\s))|[和或与と및와과иو、])\s{0,2}\}?\s{0,3}){1,2}"
     r"|(?<=\))(?=\([A-Z]\))|\s{0,2}\n\s{0,3}(?:[-*•]\s{0,2})?|\s{1,3}(?=\(?[A-Z]\)?(?![\w'-]))",
     re.IGNORECASE,
@@ -99,7 +100,7 @@ _BESIDE = re.compile(
 )
 """an option that is named only beside another"""
 _LIKE = re.compile(r"(?:looks? like|resembles?|similar to|mistaken for|confused with)(?: (?:an?|the))? {0,2}\Z", re.I)
-_STANDALONE_CAPITAL = re.compile(r"[A-Z](?<![\w'-].)(?![\w'])(?!-\w)", re.ASCII)
+_STANDALONE_CAPITAL = re.compile(r"[A-Z](?<![\w-].)(?<!\w'.)(?!\w|'\w)(?!-\w)", re.ASCII)
 _SMALL_FIRST = re.compile(r"\s{0,9}\(?([b-hj-z])(?=\)?\s)")
 _NAMED = re.compile(
     r"(?:\b(?:option|choice|letter|answer)\s{1,2}[(\"'*`]{0,4}|\()(?P<letter>[A-Z])(?=[)\"'*`\s.,;:!?]|\Z)"

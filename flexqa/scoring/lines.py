@@ -13,7 +13,7 @@ from flexqa.scoring.letters import AMBIGUOUS, CLAUSE_END, Commitment, LetterRead
 
 _PREFIX = re.compile(
     r"[ \t>#*•●✅☑✔✓👉➡➤►▶\"'`$_-]{0,12}(?:\d{1,2}[.)][ \t]{1,2})?(?:(?:options?|choice|answer|letter|only|just"
-    r"|both|选项|opción|opção|alternativa|antwort|respuesta|resposta|réponse|risposta|вариант"
+    r"|both|选项|opción|opção|alternativ[ae]|antwort|respuesta|resposta|réponse|risposta|вариант"
     r"|الخيار)[ \t:*_]{1,4})?"
     r"(?:\$?\\(?:text|math)[a-z]{0,3}\{)?",
     re.I,
@@ -34,7 +34,7 @@ _NEXT_LABEL = re.compile(
 """`, B: 0.2`: the next of a list; `A: C`, where A may stand for Answer"""
 _KEY = re.compile(r"[\"']\s{0,2}:")
 """a letter that is the key of an object"""
-_NOT_OTHERS = re.compile(r"[)*_\s]{0,4}(?:\(|,\s?)(?:but )?not\s\(?[A-Z](?!\w)")
+_NOT_OTHERS = re.compile(r"[)*_\s]{0,4}(?:\(|,\s?|\s(?=but))(?:but )?not\s\(?[A-Z](?!\w)")
 """`A, B (not C)`, `A, not B`"""
 _OR_ELSE = re.compile(r"[.\s]{1,6}or\s\(?[A-Z](?!\w)")
 """`B... or C`"""

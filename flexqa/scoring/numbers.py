@@ -53,7 +53,7 @@ _SKIP = re.compile(
 _APPROXIMATELY = re.compile(r"(?:about|around|approximately|roughly|circa)(?![A-Za-z])", re.I)
 _BOUND = re.compile(
     r"(?:above|over|below|under|at least|at most|more than|less than|up to|no more than|greater than|between|from"
-    r"|minimum|maximum|>|<|≥|≤)[\s*_=]{0,5}\d{1,9}(?:[.,]\d{1,9})?",
+    r"|min(?:imum)?|max(?:imum)?|>|<|≥|≤)[\s*_=]{0,5}\d{1,9}(?:[.,]\d{1,9})?",
     re.I,
 )
 _WORD = re.compile(

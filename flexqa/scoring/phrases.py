@@ -93,11 +93,10 @@ _JSON = re.compile(
 )
 _DECISION = Finder(
     r"(?<![A-Za-z])(?:choose|chose|pick|picked|select|selected|go with|going with|went with|opt for|go for"
-    r"|settle on|inclined to say|stick with|sticking with|stay with|stand by|confident in|leaves only"
-    r"|vote(?: for)?|mark|tick"
-    r"|choisis|wähle|elijo|escolho|scelgo|выбираю|lean(?:ing)? towards?"
-    r"|(?:i|we)(?:'d| would|'ll| will)?(?: \w{1,12}){0,2}? (?:say|guess|think|believe|conclude|answer|estimate|rate"
-    r"|give|assign|score|put))(?![A-Za-z])|[选選][择擇]?|应该?[是为]|應該是|(?:认为|觉得)(?:答案)?[是为选]",
+    r"|settle on|inclined to say|stick with|sticking with|stay with|stand by|confident in|leaves only|vote(?: for)?"
+    r"|mark|tick|choisis|wähle|elijo|escolho|scelgo|выбираю|lean(?:ing)? towards?|(?:i|we)(?:'d| would|'ll"
+    r"| will)?(?: \w{1,12}){0,2}? (?:say|guess|think|believe|conclude|answer|estimate|rate|give|assign|score|put"
+    r"|suggest|recommend))(?![A-Za-z])|[选選][择擇]?|应该?[是为]|應該是|(?:认为|觉得)(?:答案)?[是为选]|对应",
     ("choose", "chose", "pick", "picked", "select", "selected", "go with", "going with", "went with", "opt for",
      "go for", "settle on", "inclined to say", "stick with", "sticking with", "stay with", "stand by", "confident in",
      "leaves only", "vote", "vote for", "mark", "tick", "choisis", "elijo", "escolho", "scelgo", "lean",
@@ -159,7 +158,8 @@ _LISTING = Finder(
     pieces=(":", ". ", "! ", "? "),
 )  # fmt: skip
 _NEGATION = Finder(
-    r"(?<![A-Za-z])(?:not|never|nor|neither|cannot|without|whether|unless|incorrect|wrong|doubt|at first|initially"
+    r"(?<![A-Za-z])(?:not|never|nor|neither|cannot|without(?! (?:a )?doubt)|whether"
+    r"|unless|incorrect|wrong|(?<!no )(?<!without )(?<!without a )doubt|at first|initially"
     r"|rather than|instead of|unlike|absent|no way|which of|nicht|pas|não|не|if(?! (?:i|we) (?:had|have|must|were)))"
     r"(?![A-Za-z])|n't(?![A-Za-z])|不是|不|没|未",
     ("not", "never", "nor", "neither", "cannot", "without", "whether", "unless", "incorrect", "wrong", "doubt",

@@ -38,9 +38,17 @@ _LIST_BEFORE = re.compile(
 _TOGETHER = re.compile(r"and|or|/|&|plus|as well|\s(?:y|et|und|e|и)\s|[和与と와과]")
 
 
+_THE_ANSWER = re.compile(
+    r"[)\]}*_`\"'$]{0,4}\s(?:as )?the (?:(?:only|most) )?(?:correct|right|best|likely|plausible)"
+    r" (?:answer|option|choice)",
+    re.IGNORECASE,
+)
+"""`which makes D the correct answer`"""
+
+
 def said_of(text: str, end: int) -> int | None:
     """The rank of what is said behind a letter: 0 that it is correct, 1 that it fits; null for anything else."""
-    if _CORRECT.match(text, end) or _CORRECT_ELSEWHERE.match(text, end):
+    if any(said.match(text, end) for said in (_CORRECT, _CORRECT_ELSEWHERE, _THE_ANSWER)):
         return 0
     return 1 if _FITS.match(text, end) else None
 

@@ -69,6 +69,8 @@ _OPEN = re.compile(
     r"|is|it|it's|the|answer|would|be)(?![A-Za-z])[\s*_`\"'$(\[{<:=>\\-]{0,8}){0,5}",
     re.IGNORECASE,
 )
+_BEFORE = re.compile(r"[\s*-]{0,8}\[[xX✓]\]\s|[\s*_`\"'$(\[{<:=>\\#|-]{0,16}(?:(?<=\\)(?:text|math)[a-z]{0,2}\{)?")
+"""what may stand in front of the answer in a line"""
 _BOTH = re.compile(r"[)*_`\"',\s]{0,4}(?:/|or|and)[\s*_`\"'(]{0,4}(?:yes|no|true|false|not)(?!\w)", re.I)
 _END = re.compile(r"[)\]}*_`\"'$]{0,6}\s{0,2}(?:[.,;:!\n}<(\[]|\Z|-)")
 _RETRACTION = re.compile(
@@ -115,7 +117,7 @@ def _alone(text: str) -> list[YesNo]:
     found, offset, first = [], 0, True
     for raw in text.split("\n"):
         if raw.strip():
-            opened = re.match(r"[\s*_`\"'$(\[{<:=>\\#|-]{0,16}", raw)
+            opened = _BEFORE.match(raw)
             at = opened.end() if opened else 0
             hit = _at(raw, at, "standalone", 0)
             if not hit and (assured := _ASSURED.match(raw, at)):
