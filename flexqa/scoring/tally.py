@@ -1,6 +1,7 @@
 """Read a verdict on each option: `A: no`, `B. Heels lift ✓`, `(C) No.`, `{"A": false, "B": true}`, `- [x] A`.
 
-It answers only where every option has its verdict: of a list that was cut off, nobody knows the rest.
+It answers only where every option has its verdict: of a list that was cut off, nobody knows the rest. Of a list of
+the options' own words one may be left out, as `no error` is by who found one.
 """
 
 import re
