@@ -73,7 +73,7 @@ class Chat:
 
     def vision_tokens(self, token_ids: Sequence[int]) -> int | None:
         """How many tokens of an expanded prompt stand for pixels; null where the processor does not say which."""
-        return sum(i in self._vision_ids for i in token_ids) if self._vision_ids else None
+        return sum(map(self._vision_ids.__contains__, token_ids)) if self._vision_ids else None
 
     def inputs(self, prompt: str, clips: Sequence[Clip]) -> Any:
         """What the model's forward takes, as the processor makes it: tensors, one row."""
