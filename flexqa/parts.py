@@ -5,13 +5,12 @@ that of the places of its lines (`flexqa.run_lines`), of the parts under way, an
 Of several faults the one that is told is not always the first.
 """
 
-import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
-from flexqa.processes import in_processes
+from flexqa.processes import in_processes, workers_for
 from flexqa.run_lines import Places, RunLines, opened, prediction_at, predictions_of, question_at
 from flexqa.scoring.judgements import NONE, Judgements
 from flexqa.scoring.table import Table, TableBuilder
@@ -49,7 +48,7 @@ def judge_parts(
     count = len(lines.questions)
     starts = range(0, max(count, 1), part)
     tasks = ((lines.questions[i : i + part], lines.predictions[i : i + part]) for i in starts)
-    workers = workers or max(1, min(os.cpu_count() or 1, count // WORTH_A_PROCESS))
+    workers = workers or workers_for(count, WORTH_A_PROCESS)
     yield from in_processes(JudgePart(lines.folder, judgements, lines.answers), tasks, workers)
     if lines.fault:
         raise lines.fault

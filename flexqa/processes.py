@@ -23,6 +23,16 @@ _hired: list[Callable[[Any], Any]] = []
 """what this process does, if it is one of the workers"""
 
 
+def workers_for(amount: int, worth: int) -> int:
+    """How many processes some work is worth: at least one, and no more than there are processors.
+
+    Args:
+        amount: of work.
+        worth: as much as is done before another process has started.
+    """
+    return max(1, min(os.cpu_count() or 1, amount // worth))
+
+
 def in_processes(work: Callable[[Task], Result], tasks: Iterable[Task], workers: int) -> Iterator[Result]:
     """`map` over processes; with one worker, in this one.
 

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from flexqa.errors import RunError
 from flexqa.files import placed_lines
-from flexqa.processes import in_processes
+from flexqa.processes import in_processes, workers_for
 from flexqa.question import WITHHELD, Question
 from flexqa.record import Prediction
 from flexqa.scoring.aggregate import answered_twice, not_in_set
@@ -99,9 +99,7 @@ def find_lines(folder: Path, stretch: int = STRETCH, workers: int | None = None)
     """
     with opened(folder / QUESTIONS) as questions, opened(predictions_of(folder)) as predictions:
         asked, answered = ([*_stretches(f, stretch)] for f in (questions, predictions))
-        workers = workers or max(
-            1, min(os.cpu_count() or 1, (len(asked) + len(answered)) * stretch // WORTH_A_PROCESS)
-        )
+        workers = workers or workers_for((len(asked) + len(answered)) * stretch, WORTH_A_PROCESS)
         all_seen = in_processes(look_through, [*asked, *answered], workers)
         rows, withheld, n_questions = dict[str, int](), False, 0
         places = array("q")
@@ -226,5 +224,4 @@ def prediction_at(f: IO[bytes], offset: int, length: int) -> Prediction:
 
 def _number(f: IO[bytes], offset: int) -> int:
     """The number of the line that begins here."""
-    with opened(Path(f.name)) as again:
-        return 1 + sum(1 for at, _ in placed_lines(again) if at < offset)
+    return 1 + sum(1 for at, _ in placed_lines(f) if at < offset)

@@ -5,6 +5,7 @@ Runs are comparable only on the same questions, so there is one board per set of
 """
 
 import datetime
+from collections.abc import Sequence
 from typing import Any, Literal
 
 from pydantic import Field
@@ -170,6 +171,14 @@ class Entry(Frozen):
     def baseline(self) -> bool:
         """Whether it is one of flexqa's own baselines, there to compare with."""
         return self.model.name.startswith("baseline:")
+
+
+def best_of(entries: Sequence[Entry]) -> Entry:
+    """The best model of a board: its first entry that is no baseline, or its first where all are.
+
+    The oracle reads the sensor files: against it every model is worse, and that tells nothing.
+    """
+    return next((e for e in entries if not e.baseline), entries[0])
 
 
 class Board(Frozen):

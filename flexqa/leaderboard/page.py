@@ -13,7 +13,7 @@ from typing import Any
 from flexqa.files import write_lines_atomic
 from flexqa.leaderboard.above import Above, above, indistinguishable, worth
 from flexqa.leaderboard.build import read_leaderboard
-from flexqa.leaderboard.entry import Board, ControlRun, Entry, Leaderboard
+from flexqa.leaderboard.entry import Board, ControlRun, Entry, Leaderboard, best_of
 from flexqa.leaderboard.findings import Finding, cost_of, findings, label_of
 from flexqa.leaderboard.heat import HeatBlock, control_matrix, evidence_blocks, heat_blocks, matrix
 from flexqa.pages.charts import Axis, Point, Scatter, scatter, share_axis
@@ -155,7 +155,7 @@ def pieces(leaderboard: Leaderboard) -> Iterator[str]:
 
 def _board(number: int, board: Board) -> BoardPage:
     key = f"b{number}"
-    best = next((e for e in board.entries if not e.baseline), board.entries[0])
+    best = best_of(board.entries)
     rows = [_row(f"{key}-{i}", e, board, best) for i, e in enumerate(board.entries)]
     tried = [r for r in rows if r.controls]
     charts = [c for field in _COSTS if (c := _cost_chart(key, field, board, rows))]

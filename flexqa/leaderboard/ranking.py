@@ -7,7 +7,7 @@ from typing import get_args
 
 from flexqa.control_runs import declaring
 from flexqa.errors import RunError
-from flexqa.leaderboard.entry import Benchmark, Board, ControlRun, Entry, Leaderboard, Price
+from flexqa.leaderboard.entry import Benchmark, Board, ControlRun, Entry, Leaderboard, Price, best_of
 from flexqa.question import Question
 from flexqa.scoring.aggregate import Judged
 from flexqa.scoring.compare import Comparison, compare, compare_all, corrected, rank_interval
@@ -62,8 +62,7 @@ def _board(runs: Sequence[ScoredRun]) -> Board:
     judged = next((r.judged for r in runs if r.judged), [])
     pairs = compare_all(at_hand, [j.question.subject for j in judged])
     entries = sorted((r.entry for r in runs), key=lambda e: (-_accuracy(e), e.model.name, e.run_id))
-    # Not the oracle, which reads the sensor files: against it every model is worse, and that tells nothing.
-    best = next((e for e in entries if not e.baseline), entries[0]).run_id
+    best = best_of(entries).run_id
     complete = len(at_hand) == len(runs)
     ranked = []
     for e in entries:

@@ -64,10 +64,11 @@ def last_sentence(reply: str, options: Iterable[str]) -> LastSentence | None:
     word = _LAST_WORD.search(reply, max(0, end - 12), end)
     if word is None or word[0].lower() in _REACHING:
         return None
-    openings = {*_OPENING, *map(_first_word, options)}
+    of_options = set(map(_first_word, options))
     for line in reply.split("\n"):
         first = _FIRST_WORD.match(line)
-        if line and (first is None or first[0].lower().partition(" ")[0] in openings):
+        opening = first[0].lower().partition(" ")[0] if first else ""
+        if line and (not opening or opening in _OPENING or opening in of_options):
             return None
     return LastSentence(_STAND_IN + reply[end:], end - len(_STAND_IN))
 

@@ -56,13 +56,14 @@ def _by_letters(reader: LetterReader, text: str) -> Commitment | None:
 
 def _by_texts(reader: LetterReader, text: str) -> Commitment | None:
     """`Knees cave inward: no. Heels lift: yes.`: one is found true, and all others false, but perhaps `no error`."""
-    spans = [(m.end(), letter) for m, letter in reader.texts_in(text)]
-    found = {letter: verdict for end, letter in spans if (verdict := _verdict(text, end, min(end + 30, len(text))))}
+    spans = list(reader.texts_in(text))
+    ends = ((letter, m.end()) for m, letter in spans)
+    found = {letter: verdict for letter, end in ends if (verdict := _verdict(text, end, min(end + 30, len(text))))}
     kept = [(letter, end) for letter, (true, end) in found.items() if true]
     if reader.several or len(spans) != len(found) or len(found) < max(len(reader.allowed) - 1, 2) or len(kept) != 1:
         return None
     letter, end = kept[0]
-    start = next(m.start() for m, named in reader.texts_in(text) if named == letter)
+    start = next(m.start() for m, named in spans if named == letter)
     return Commitment(Value(frozenset(letter), start, end, by_text=True), "tally", 0)
 
 
