@@ -20,19 +20,19 @@ def write_atomic(path: Path, text: str) -> None:
 
 
 def write_lines_atomic(path: Path, pieces: Iterable[str]) -> None:
-    """Replace a file by the pieces of text in one step, without holding all of them."""
+    """Replace a file by the pieces of text (UTF-8) in one step, without holding all of them."""
     with replacing(path) as f:
         for piece in pieces:
-            f.write(piece)
+            f.write(piece.encode())
 
 
 @contextmanager
-def replacing(path: Path) -> Iterator[IO[str]]:
-    """A file to write (UTF-8) that replaces `path` in one step when the block ends, and is dropped when it raises."""
+def replacing(path: Path) -> Iterator[IO[bytes]]:
+    """A file to write that replaces `path` in one step when the block ends, and is dropped when it raises."""
     path.parent.mkdir(parents=True, exist_ok=True)
     draft = path.with_name(f".{path.name}.{os.getpid()}")
     try:
-        with draft.open("w", encoding="utf-8", newline="\n") as f:
+        with draft.open("wb") as f:
             yield f
             f.flush()
             os.fsync(f.fileno())

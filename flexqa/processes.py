@@ -1,5 +1,6 @@
 """Work in several processes: results in order, a bounded number of tasks under way, nobody left behind."""
 
+import gc
 import multiprocessing
 import os
 import threading
@@ -7,6 +8,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 from itertools import islice
 from typing import Any, TypeVar
 
@@ -31,6 +33,18 @@ def workers_for(amount: int, worth: int) -> int:
         worth: as much as is done before another process has started.
     """
     return max(1, min(os.cpu_count() or 1, amount // worth))
+
+
+@contextmanager
+def without_collector() -> Iterator[None]:
+    """For work that makes many objects and no cycles of them, for which the collector would look all the time."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
 
 
 def in_processes(work: Callable[[Task], Result], tasks: Iterable[Task], workers: int) -> Iterator[Result]:

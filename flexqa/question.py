@@ -211,11 +211,13 @@ def canonical_hash(value: Any) -> str:
 
 def fault_of(q: Question) -> str | None:
     """What is wrong with a question as a whole, in words."""
-    answer, choice = q.answer, q.answer_format in (AnswerFormat.CHOICE, AnswerFormat.CHOICES)
-    right = [letter for letter, o in zip(q.letters, q.options, strict=True) if o.kind == "answer"]
-    match q.answer_format:
-        case AnswerFormat.CHOICE | AnswerFormat.CHOICES if len(q.options) < 2:
-            return f"{q.answer_format} needs at least two options, got {len(q.options)}"
+    answer, form, options = q.answer, q.answer_format, q.options
+    if len(options) > len(LETTERS):
+        return f"at most {len(LETTERS)} options have a letter, got {len(options)}"
+    right = [letter for letter, o in zip(LETTERS, options, strict=False) if o.kind == "answer"] if options else []
+    match form:
+        case AnswerFormat.CHOICE | AnswerFormat.CHOICES if len(options) < 2:
+            return f"{form} needs at least two options, got {len(options)}"
         case _ if answer == WITHHELD and not (right or q.points or q.reference or q.graph_path):
             pass
         case AnswerFormat.CHOICE if [answer] != right:
@@ -230,10 +232,10 @@ def fault_of(q: Question) -> str | None:
             return "a text needs at least one wanted point to be scored by"
         case _:
             pass
-    if not choice and q.options:
-        return f"{q.answer_format} takes no options, got {len(q.options)}"
-    if len({o.text for o in q.options}) < len(q.options):
-        return f"two options read the same: {[o.text for o in q.options]}"
+    if options and form is not AnswerFormat.CHOICE and form is not AnswerFormat.CHOICES:
+        return f"{form} takes no options, got {len(options)}"
+    if options and len({o.text for o in options}) < len(options):
+        return f"two options read the same: {[o.text for o in options]}"
     if not 0 <= q.chance < 1:
         return f"chance {q.chance} is not in [0, 1)"
     return None

@@ -55,7 +55,7 @@ def score_folder(folder: Path, answers: Path | None = None) -> Scores:
     return scores
 
 
-def score_lines(lines: RunLines, manifest: RunManifest, answers: Path | None, verdicts: IO[str]) -> Scores:
+def score_lines(lines: RunLines, manifest: RunManifest, answers: Path | None, verdicts: IO[bytes]) -> Scores:
     """Judge a run in parts and aggregate it.
 
     Args:
@@ -91,10 +91,8 @@ def _with_answers(lines: RunLines, manifest: RunManifest, answers: Path | None) 
     for question_id, row in rows.items():
         if row not in places:
             raise of_another_set(lines.folder, question_id)
-    order = sorted(places, key=lambda row: places[row].question_id)
-    at = np.array([(places[row].offset, places[row].length) for row in order], dtype=np.int64).reshape(-1, 2)
-    found = replace(lines, withheld=False, questions=at, predictions=lines.predictions[order], answers=answers)
-    return found, restored(manifest, full.manifest)
+    at = np.array([(places[row].offset, places[row].length) for row in rows.values()], dtype=np.int64).reshape(-1, 2)
+    return replace(lines, withheld=False, questions=at, answers=answers), restored(manifest, full.manifest)
 
 
 def _check_number(manifest: RunManifest, folder: Path, count: int) -> None:

@@ -4,12 +4,11 @@ Of a line no more is read here than what it is about. So the memory that a run n
 """
 
 import os
-from array import array
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from typing import IO, NamedTuple
+from typing import IO, Any, NamedTuple
 
 import msgspec
 import numpy as np
@@ -28,6 +27,8 @@ STRETCH = 1 << 24
 """bytes that are looked through at once"""
 WORTH_A_PROCESS = 1 << 27
 """bytes; fewer are looked through before another process has started"""
+GAP = 1 << 12
+"""bytes between two lines that are read rather than stepped over"""
 
 Places = NDArray[np.int64]
 """Where lines stand: offset and length in bytes, shape (lines, 2); a length of 0 is no line."""
@@ -35,7 +36,7 @@ Places = NDArray[np.int64]
 
 @dataclass(frozen=True, slots=True)
 class RunLines:
-    """Where the lines of a run stand, ordered by the ids of the questions."""
+    """Where the lines of a run stand, in the order of questions.jsonl."""
 
     folder: Path
     n_questions: int
@@ -43,6 +44,7 @@ class RunLines:
     withheld: bool
     """whether the answer to a question is not given out"""
     questions: Places
+    """of each question, its first line"""
     predictions: Places
     """of each question, the line that counts"""
     fault: RunError | None
@@ -63,15 +65,10 @@ class Stretch(NamedTuple):
 class Seen(NamedTuple):
     """The lines that begin in a stretch of a file."""
 
-    ids: list[str]
+    ids: Sequence[str]
     """of the questions that they are about"""
-    places: "array[int]"
-    """offset and length of each line, one behind the other"""
-    withheld: bool = False
-
-    def lines(self) -> Iterator[tuple[str, int, int]]:
-        """Id, offset and length of each line."""
-        return zip(self.ids, self.places[::2], self.places[1::2], strict=True)
+    places: Places
+    withheld: bool
 
 
 class _Asked(msgspec.Struct):
@@ -102,36 +99,54 @@ def find_lines(folder: Path, stretch: int = STRETCH, workers: int | None = None)
         workers = workers or workers_for((len(asked) + len(answered)) * stretch, WORTH_A_PROCESS)
         all_seen = in_processes(look_through, [*asked, *answered], workers)
         rows, withheld, n_questions = dict[str, int](), False, 0
-        places = array("q")
+        places: list[Places] = [_NOWHERE]
         for seen in islice(all_seen, len(asked)):
             n_questions, withheld = n_questions + len(seen.ids), withheld or seen.withheld
-            for name, offset, length in seen.lines():
-                if name in rows:
-                    question_at(questions, offset, length)
-                else:
-                    rows[name] = len(rows)
-                    places.extend((offset, length))
+            places.append(_first_lines(seen, rows, questions))
         found, fault = _predictions_that_count(all_seen, rows, predictions)
-    order = np.array([rows[name] for name in sorted(rows)], dtype=np.intp)
-    of_questions, of_predictions = (np.array(a, dtype=np.int64).reshape(-1, 2)[order] for a in (places, found))
-    return RunLines(folder, n_questions, withheld, of_questions, of_predictions, fault)
+    return RunLines(folder, n_questions, withheld, np.concatenate(places), found, fault)
+
+
+_NOWHERE: Places = np.zeros((0, 2), dtype=np.int64)
+
+
+def _first_lines(seen: Seen, rows: dict[str, int], f: IO[bytes]) -> Places:
+    """Give rows to the questions that are seen for the first time; their places."""
+    new = dict(zip(seen.ids, range(len(rows), len(rows) + len(seen.ids)), strict=True))
+    if len(new) == len(seen.ids) and rows.keys().isdisjoint(new):
+        rows |= new
+        return seen.places
+    first = []
+    for i, name in enumerate(seen.ids):
+        if name in rows:
+            as_question(f, *_line_at(f, seen.places[i]))
+        else:
+            rows[name] = len(rows)
+            first.append(i)
+    return seen.places[first]
 
 
 def _predictions_that_count(
     stretches: Iterator[Seen], rows: dict[str, int], f: IO[bytes]
-) -> tuple["array[int]", RunError | None]:
+) -> tuple[Places, RunError | None]:
     """The places of the predictions that count, in the order of the questions, and `RunLines.fault`."""
-    places, fault = array("q", bytes(16 * len(rows))), None
+    found, fault = np.zeros((len(rows), 2), dtype=np.int64), None
     for seen in stretches:
-        for name, offset, length in seen.lines():
-            at = 2 * rows.get(name, -1)
-            if at < 0:
-                fault = fault or not_in_set(prediction_at(f, offset, length), len(rows))
-            elif places[at + 1] and prediction_at(f, places[at], places[at + 1]).reply:
-                fault = fault or answered_twice(prediction_at(f, offset, length))
+        about = np.array([rows.get(name, -1) for name in seen.ids], dtype=np.intp)
+        first = np.zeros(len(about), dtype=np.bool_)
+        first[np.unique(about, return_index=True)[1]] = True
+        first &= about >= 0
+        first[first] = found[about[first], 1] == 0
+        found[about[first]] = seen.places[first]
+        for i in np.flatnonzero(~first):
+            row, place = about[i], seen.places[i]
+            if row < 0:
+                fault = fault or not_in_set(as_prediction(f, *_line_at(f, place)), len(rows))
+            elif as_prediction(f, *_line_at(f, found[row])).reply:
+                fault = fault or answered_twice(as_prediction(f, *_line_at(f, place)))
             else:
-                places[at], places[at + 1] = offset, length
-    return places, fault
+                found[row] = place
+    return found, fault
 
 
 def _stretches(f: IO[bytes], size: int) -> Iterator[Stretch]:
@@ -141,43 +156,95 @@ def _stretches(f: IO[bytes], size: int) -> Iterator[Stretch]:
 
 def look_through(stretch: Stretch) -> Seen:
     """What the lines of a stretch of questions.jsonl or predictions.jsonl are about."""
-    seen, about = Seen([], array("q")), _question_of if stretch.path.name == QUESTIONS else _prediction_of
+    of_questions = stretch.path.name == QUESTIONS
     with opened(stretch.path) as f:
-        for offset, line in placed_lines(f, stretch.begin, stretch.end):
-            name, withheld = about(f, offset, line)
-            seen.ids.append(name)
-            seen.places.extend((offset, len(line)))
-            if withheld:
-                seen = seen._replace(withheld=True)
-    return seen
+        begin, text = _whole_lines(f, stretch)
+        ends = np.flatnonzero(np.frombuffer(text, dtype=np.uint8) == _NEWLINE)
+        begins = np.concatenate([[0], ends + 1])[:-1]
+        places = np.stack([begin + begins, ends - begins], axis=1)
+        about = _decoded(_ASKED if of_questions else _ANSWERED, text, begins, ends)
+        if about is None:
+            read: Callable[[IO[bytes], int, bytes], Any] = _asked if of_questions else _answered
+            about = [read(f, *_line_at(f, place)) for place in places]
+    if of_questions:
+        return Seen([a.id for a in about], places, any(a.answer == WITHHELD for a in about))
+    return Seen([a.question_id for a in about], places, withheld=False)
 
 
-def _question_of(f: IO[bytes], offset: int, line: bytes) -> tuple[str, bool]:
-    """Its id, and whether its answer is withheld."""
+_NEWLINE, _OPEN, _CLOSE = b"\n{}"
+
+
+def _whole_lines(f: IO[bytes], stretch: Stretch) -> tuple[int, bytes]:
+    """The whole lines that begin in a stretch, in one piece, and where they begin."""
+    begin = f.seek(max(stretch.begin - 1, 0))
+    if stretch.begin:
+        begin += len(f.readline())
+    text = f.read(max(stretch.end - begin, 0))
+    if text and not text.endswith(b"\n"):
+        text += f.readline()
+    return begin, text[: text.rfind(b"\n") + 1]
+
+
+def _decoded(
+    decoder: msgspec.json.Decoder[Any], text: bytes, begins: NDArray[np.intp], ends: NDArray[np.intp]
+) -> Sequence[Any] | None:
+    """What stands in lines that begin and end here, if each is an object and nothing else, as it mostly is."""
+    characters = np.frombuffer(text, dtype=np.uint8)
+    # No object goes on from a line that ends in `}` to one that begins with `{`: where there are as many objects as
+    # lines, each is one.
+    if not ((characters[begins] == _OPEN).all() and (characters[ends - 1] == _CLOSE).all()):
+        return None
     try:
-        asked: _Asked | Question = _ASKED.decode(line)
+        found: Sequence[Any] = decoder.decode_lines(text)
     except (msgspec.MsgspecError, UnicodeError):
-        asked = question_at(f, offset, len(line))
-    return asked.id, asked.answer == WITHHELD
+        return None
+    return found if len(found) == len(ends) else None
 
 
-def _prediction_of(f: IO[bytes], offset: int, line: bytes) -> tuple[str, bool]:
-    """The question that it is about."""
+def _asked(f: IO[bytes], offset: int, line: bytes) -> _Asked | Question:
     try:
-        return _ANSWERED.decode(line).question_id, False
+        return _ASKED.decode(line)
     except (msgspec.MsgspecError, UnicodeError):
-        return prediction_at(f, offset, len(line)).question_id, False
+        return as_question(f, offset, line)
+
+
+def _answered(f: IO[bytes], offset: int, line: bytes) -> _Answered | Prediction:
+    try:
+        return _ANSWERED.decode(line)
+    except (msgspec.MsgspecError, UnicodeError):
+        return as_prediction(f, offset, line)
 
 
 def questions_of(lines: RunLines) -> Iterator[Question]:
-    """The questions of a run, ordered by id.
+    """The questions of a run, in the order of its lines.
 
     Raises:
         RunError: a line is no question.
     """
     with opened(lines.answers or lines.folder / QUESTIONS) as f:
-        for place in lines.questions.tolist():
-            yield question_at(f, *place)
+        for place in lines.questions:
+            yield as_question(f, *_line_at(f, place))
+
+
+def lines_at(f: IO[bytes], places: Places) -> Iterator[tuple[int, bytes]]:
+    """The lines that stand at these places, each with its offset; neighbours are read at once."""
+    begins, ends = places[:, 0], places.sum(axis=1)
+    order = np.argsort(begins, kind="stable")
+    apart = np.flatnonzero(begins[order[1:]] - ends[order[:-1]] > GAP) + 1
+    blocks, number = list[tuple[int, bytes]](), np.empty(len(places), dtype=np.intp)
+    for rows in np.split(order, apart) if len(order) else ():
+        begin, end = int(begins[rows[0]]), int(ends[rows[-1]])
+        number[rows] = len(blocks)
+        blocks.append((begin, os.pread(f.fileno(), end - begin, begin)))
+    for at, end, block in zip(begins.tolist(), ends.tolist(), number.tolist(), strict=True):
+        begin, text = blocks[block]
+        yield at, text[at - begin : end - begin]
+
+
+def _line_at(f: IO[bytes], place: NDArray[np.int64]) -> tuple[int, bytes]:
+    """A line with its offset."""
+    offset, length = place.tolist()
+    return offset, os.pread(f.fileno(), length, offset)
 
 
 def predictions_of(folder: Path) -> Path:
@@ -198,26 +265,26 @@ def opened(path: Path) -> IO[bytes]:
         raise RunError(f"{path}: cannot be read ({e.strerror})") from e
 
 
-def question_at(f: IO[bytes], offset: int, length: int) -> Question:
-    """The question that stands in a line.
+def as_question(f: IO[bytes], offset: int, line: bytes) -> Question:
+    """The question that stands in a line of a file.
 
     Raises:
         RunError: it is none.
     """
     try:
-        return question_from(os.pread(f.fileno(), length, offset))
+        return question_from(line)
     except ValueError as e:
         raise no_question(Path(f.name), _number(f, offset), e) from e
 
 
-def prediction_at(f: IO[bytes], offset: int, length: int) -> Prediction:
-    """The prediction that stands in a line.
+def as_prediction(f: IO[bytes], offset: int, line: bytes) -> Prediction:
+    """The prediction that stands in a line of a file.
 
     Raises:
         RunError: it is none.
     """
     try:
-        return prediction_from(os.pread(f.fileno(), length, offset))
+        return prediction_from(line)
     except ValueError as e:
         raise no_prediction(Path(f.name), _number(f, offset), e) from e
 

@@ -17,6 +17,7 @@ from flexqa.rescore import judge_folder, score_folder
 from flexqa.run_lines import find_lines
 from flexqa.scoring.aggregate import aggregate, scores_of, to_json
 from flexqa.scoring.table import join
+from flexqa.scoring.verdict import lines_of
 from flexqa.store import MANIFEST, PREDICTIONS, QUESTIONS, SCORES, VERDICTS, read_manifest
 from tests.scoring.runs import RIGHT, failure_of, reply_to, write_run
 
@@ -49,17 +50,18 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def whole(folder: Path) -> tuple[str, str]:
+def whole(folder: Path) -> tuple[str, bytes]:
     """scores.json and verdicts.jsonl of a run that is held in memory."""
     stored, judged = judge_folder(folder)
-    verdicts = "".join(j.verdict.model_dump_json() + "\n" for j in judged)
+    lines = {j.question.id: lines_of([j.verdict]) for j in judged}
+    verdicts = b"".join(lines[name] for name in dict.fromkeys(q.id for q in stored.questions))
     return to_json(aggregate(judged, stored.manifest)), verdicts
 
 
 def test_the_bytes_are_those_of_the_run_scored_whole(run: Path) -> None:
     expected = whole(run)
     score_folder(run)
-    assert ((run / SCORES).read_text(), (run / VERDICTS).read_text()) == expected
+    assert ((run / SCORES).read_text(), (run / VERDICTS).read_bytes()) == expected
     assert set(json.loads(expected[0])["statuses"]) == {"ok", "unparsable", "refused", "truncated", "missing"}
 
 
@@ -67,16 +69,16 @@ def test_the_bytes_are_those_of_the_run_scored_whole(run: Path) -> None:
 def test_parts_and_processes_change_nothing(run: Path, stretch: int, part: int, workers: int) -> None:
     parts = list(judge_parts(find_lines(run, stretch, workers), part, workers))
     found = to_json(scores_of(join([p.table for p in parts]), read_manifest(run)))
-    assert (found, "".join(p.verdicts for p in parts)) == whole(run)
+    assert (found, b"".join(p.verdicts for p in parts)) == whole(run)
 
 
-def lines_of(path: Path) -> list[str]:
+def text_lines(path: Path) -> list[str]:
     return path.read_text().splitlines(keepends=True)
 
 
 def edit(name: str, change: Callable[[list[str]], list[str]]) -> Callable[[Path], object]:
     """Change the lines of a file."""
-    return lambda folder: (folder / name).write_text("".join(change(lines_of(folder / name))))
+    return lambda folder: (folder / name).write_text("".join(change(text_lines(folder / name))))
 
 
 def with_field(line: str, **fields: object) -> str:

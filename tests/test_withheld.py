@@ -22,6 +22,7 @@ from flexqa.questions.question_set import read_question_set
 from flexqa.record import Presentation
 from flexqa.rescore import judge_folder, score_folder
 from flexqa.scoring.aggregate import aggregate, to_json
+from flexqa.scoring.verdict import lines_of
 from flexqa.store import PREDICTIONS, QUESTIONS, SCORES, VERDICTS
 from flexqa.withheld import withhold, withhold_set
 
@@ -123,7 +124,8 @@ def test_scored_in_parts_it_is_the_run_scored_whole(run: Path, question_file: Pa
     stored, judged = judge_folder(folder, question_file)
     score_folder(folder, question_file)
     assert (folder / SCORES).read_text() == to_json(aggregate(judged, stored.manifest))
-    assert (folder / VERDICTS).read_text() == "".join(j.verdict.model_dump_json() + "\n" for j in judged)
+    lines = {j.question.id: lines_of([j.verdict]) for j in judged}
+    assert (folder / VERDICTS).read_bytes() == b"".join(lines[q.id] for q in stored.questions)
 
 
 def test_an_edited_question_is_not_scored(run: Path, question_file: Path, tmp_path: Path) -> None:

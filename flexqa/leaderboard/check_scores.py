@@ -14,7 +14,7 @@ _DIGITS_TOLD = 5
 """Figures that are told: one reply changes dozens."""
 
 
-def check_scores(folder: Path, scores: Scores, verdicts: Iterable[str], limits: Limits, findings: Findings) -> None:
+def check_scores(folder: Path, scores: Scores, verdicts: Iterable[bytes], limits: Limits, findings: Findings) -> None:
     """Compare scores.json and verdicts.jsonl with what the raw replies give; a file that is not there claims nothing.
 
     Args:
@@ -72,13 +72,13 @@ def _tell_scores(text: bytes, scores: Scores, limits: Limits, findings: Findings
         findings.fault("score", SCORES, "holds the right figures in other bytes; make it anew: flexqa score RUN")
 
 
-def _check_verdicts(path: Path, verdicts: Iterable[str], count: int, limits: Limits, findings: Findings) -> None:
+def _check_verdicts(path: Path, verdicts: Iterable[bytes], count: int, limits: Limits, findings: Findings) -> None:
     number, due = 0, iter(verdicts)
     for number, line in lines(path, limits, findings):
         if number > count:
             break
-        verdict = next(due).removesuffix("\n")
-        if line != verdict.encode():
+        verdict = next(due).removesuffix(b"\n")
+        if line != verdict:
             findings.fault("score", f"{path.name}:{number}", _difference(line, json.loads(verdict), limits))
     if number != count:
         findings.fault("score", path.name, f"holds {number} verdicts or more, the questions are {count}")

@@ -108,7 +108,7 @@ def _verify_folder(folder: Path, against: Against, findings: Findings) -> _Verif
     if against.questions is None and run.withheld:
         findings.note("score", QUESTIONS, "its answers are withheld; to score it give the full set: --questions FILE")
         return _Verified(run.manifest.run_id, len(run.questions), prompts)
-    with tempfile.TemporaryFile("w+", encoding="utf-8", newline="\n") as verdicts:
+    with tempfile.TemporaryFile() as verdicts:
         try:
             scores = score_lines(find_lines(folder), run.manifest, against.questions, verdicts)
         except FlexqaError as e:

@@ -6,13 +6,13 @@ letter outside the options, or a letter beside the words of another option is no
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import lru_cache
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from flexqa.question import LETTERS, AnswerFormat
 from flexqa.scoring import numbers, phrases, reservations, yes_no
-from flexqa.scoring.last_sentence import SHORT, last_sentence
+from flexqa.scoring.last_sentence import SHORT, SHORTEST, last_sentence
 from flexqa.scoring.letters import Commitment, LetterReader, Value, letter_reader
 from flexqa.scoring.lines import alone
 from flexqa.scoring.option_texts import named
@@ -27,9 +27,11 @@ VERSION = "3"
 UNCOMMITTED = frozenset(("implied", "mention", "only_number", "tally"))
 """methods that read what a whole reply comes to; a reply that was cut off cannot be read by them"""
 
+_LAST_COUNTS = (AnswerFormat.CHOICE, AnswerFormat.YES_NO)
+"""formats in which the last committed answer is all of it; letters and numbers may be weighed against others"""
 
-@dataclass(frozen=True, slots=True)
-class Extraction:
+
+class Extraction(NamedTuple):
     """What was read from a reply."""
 
     answer: str | float | tuple[str, ...] | None
@@ -56,13 +58,14 @@ def extract(text: str, answer_format: AnswerFormat, options: Sequence[str] = ())
     Returns:
         What was read; never raises, whatever the text.
     """
-    if len(text) <= SHORT:
-        return _extract_short(text, answer_format, named(text, options))
-    if answer_format in (AnswerFormat.CHOICE, AnswerFormat.YES_NO) and (last := last_sentence(text, options)):
+    if answer_format is AnswerFormat.YES_NO and (said := yes_no.opening(text)):
+        return _said(said)
+    if len(text) > SHORTEST and answer_format in _LAST_COUNTS and (last := last_sentence(text, options)):
         found = _extract_short(last.text, answer_format, named(last.text, options))
         if found.status == "ok" and found.method not in UNCOMMITTED:
             return _moved(found, last.offset)
-    return _extract(text, answer_format, named(text, options))
+    read = _extract_short if len(text) <= SHORT else _extract
+    return read(text, answer_format, named(text, options))
 
 
 def _extract(text: str, answer_format: AnswerFormat, options: tuple[str, ...]) -> Extraction:
@@ -82,7 +85,7 @@ def _moved(found: Extraction, offset: int) -> Extraction:
     if found.span is None or not offset:
         return found
     start, end = found.span
-    return replace(found, span=(start + offset, end + offset))
+    return found._replace(span=(start + offset, end + offset))
 
 
 def _reader(answer_format: AnswerFormat, options: tuple[str, ...]) -> Callable[[str], Extraction]:
@@ -109,7 +112,7 @@ def _choice(reader: LetterReader, text: str) -> Extraction:
     if whole := reader.whole(text):
         return Extraction(min(whole.letters), "option_text", (whole.start, whole.end), "ok")
     found = _letters(reader, text)
-    return found if found.status != "ok" else replace(found, answer="".join(_as_tuple(found)))
+    return found if found.status != "ok" else found._replace(answer="".join(_as_tuple(found)))
 
 
 def _choices(reader: LetterReader, text: str) -> Extraction:
@@ -211,7 +214,11 @@ def _yes_no(text: str) -> Extraction:
     last = max(committed, key=lambda y: (y.end, -y.start))
     if last.answer is None:
         return _nothing("ambiguous", (last.start, last.end))
-    return Extraction(last.answer, "implied" if last.rank else last.method, (last.start, last.end), "ok")
+    return _said(last)
+
+
+def _said(found: yes_no.YesNo) -> Extraction:
+    return Extraction(found.answer, "implied" if found.rank else found.method, (found.start, found.end), "ok")
 
 
 def _number(text: str) -> Extraction:

@@ -17,6 +17,9 @@ from flexqa.scoring.yes_no import NO, YES
 SHORT = 200
 """characters of a text that may well come again, with the words of an option in it"""
 
+SHORTEST = 60
+"""characters; a shorter text is looked up as it is"""
+
 _STAND_IN = "It is seen"
 """in place of what stands in front of the last sentence; commits itself to nothing"""
 
@@ -58,9 +61,9 @@ def last_sentence(reply: str, options: Iterable[str]) -> LastSentence | None:
     """
     if len(reply) > LONGEST or "<" in reply or "[" in reply or "~~" in reply or not reply.isascii():
         return None  # it may hold thinking, control tokens or markup
-    end = max(
-        (m.start() for m in _SENTENCE_END.finditer(reply, max(0, len(reply) - SHORT + len(_STAND_IN)))), default=0
-    )
+    end = 0
+    for m in _SENTENCE_END.finditer(reply, max(0, len(reply) - SHORT + len(_STAND_IN))):
+        end = m.start()
     word = _LAST_WORD.search(reply, max(0, end - 12), end)
     if word is None or word[0].lower() in _REACHING:
         return None

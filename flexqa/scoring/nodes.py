@@ -7,12 +7,13 @@ benchmark's graph, and a graph of other words has none.
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import Literal, NamedTuple
 
 from flexqa.assets import default_graph
 from flexqa.graph.load import load_graph
-from flexqa.question import AnswerFormat, Frozen, Question
+from flexqa.question import AnswerFormat, Question
 from flexqa.scoring.points import Said, said_of, sentences
 from flexqa.vocabulary import CORRECTION
 
@@ -49,7 +50,8 @@ class Node(NamedTuple):
         return f"{self.kind}: {self.names[0]}"
 
 
-class NodeReading(Frozen):
+@dataclass(frozen=True, slots=True)
+class NodeReading:
     """What a reply says of one node."""
 
     kind: NodeKind

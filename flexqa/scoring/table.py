@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,7 +37,7 @@ LINKS = ("view", "error", "option", "node", "text")
 """Columns of names, none, one or several for each question; the kinds of groups come to these, as `group:chain`.
 `option` is there for multi-select alone; `text`, the question type, and `node`, `lexical|error`, for free answers."""
 
-_NAN = float("nan")
+_PLACES = {name: place for place, name in enumerate(STATUSES)}
 _ABOUT_ERRORS = frozenset(("observed", "free_of", "may_occur"))
 _YES_NO = {"yes": 1.0, "no": 0.0}
 _OF_THE_WHOLE = (Level.SCORING, Level.DIALOGUE)
@@ -95,73 +95,63 @@ def _joined_names(modalities: tuple[Modality, ...]) -> str:
     return "+".join(m.value for m in Modality if m in modalities)
 
 
-class _Names:
-    """Rows and codes as they come."""
+class _Links:
+    """Names of rows as they come."""
 
     def __init__(self) -> None:
-        self.index: dict[str, int] = {}
-        self.rows = array("q")
-        self.codes = array("q")
+        self.rows: list[int] = []
+        self.names: list[str] = []
 
     def add(self, row: int, name: str) -> None:
         self.rows.append(row)
-        self.codes.append(self.index.setdefault(name, len(self.index)))
+        self.names.append(name)
 
     def named(self) -> Named:
-        return Named(tuple(self.index), np.array(self.rows, dtype=np.intp), np.array(self.codes, dtype=np.intp))
+        return _named(np.array(self.rows, dtype=np.intp), self.names)
 
 
 class TableBuilder:
     """Takes questions with their verdicts one by one."""
 
     def __init__(self) -> None:
-        self._ids, self._status, self._unread = array("Q"), array("q"), bytearray()
-        self._values = array("d")
-        """row by row"""
-        self._labels: list[tuple[dict[str, int], array[int]]] = [({}, array("q")) for _ in LABELS]
-        """of each label, name -> code, and the codes of the rows"""
-        self._links = defaultdict(_Names, {name: _Names() for name in LINKS})
+        self._rows: list[tuple[Any, ...]] = []
+        """id, place of the status, whether it is unread, `VALUES`, `LABELS`"""
+        self._links = {name: _Links() for name in LINKS}
+        self._groups = defaultdict[str, _Links](_Links)
         self._true, self._said = bytearray(), bytearray()
         self._marks, self._counts = bytearray(), array("d")
 
     def add(self, question: Question, verdict: Verdict) -> None:
         """Add a row."""
-        row, form = len(self._ids), question.answer_format
-        self._ids.append(int(question.content_hash[:16], 16))
-        self._status.append(STATUSES.index(verdict.status))
-        self._unread.append(not verdict.parse_ok and verdict.status in UNREAD)
-        said = truth = None
+        form, said, truth = question.answer_format, None, None
         if form is AnswerFormat.NUMBER or form is AnswerFormat.YES_NO:
             said, truth = _as_number(verdict.extracted), _as_number(question.answer)
-        numbers = (
+        status = verdict.status
+        self._link(len(self._rows), question, verdict)
+        self._rows.append((
+            int(question.content_hash[:16], 16), _PLACES[status], not verdict.parse_ok and status in UNREAD,
             verdict.score, question.chance, verdict.abs_error, said, truth, verdict.confidence, verdict.brier,
-        )  # fmt: skip
-        self._values.extend([_NAN if value is None else value for value in numbers])
-        names = (
-            question.type, question.level.value, _joined_names(question.modalities), question.action,
-            question.subject, form.value, str(question.wording),
-        )  # fmt: skip
-        for (index, codes), name in zip(self._labels, names, strict=True):
-            codes.append(index.setdefault(name, len(index)))
-        self._link(row, question, verdict)
+            question.type, question.level, _joined_names(question.modalities), question.action, question.subject,
+            form, question.wording,
+        ))  # fmt: skip
 
     def _link(self, row: int, question: Question, verdict: Verdict) -> None:
-        views = {m.view for m in question.media if m.view}
-        views |= {o.media.view for o in question.options if o.media and o.media.view}
+        views = {m.view for m in (*question.media, *[o.media for o in question.options if o.media]) if m.view}
         for view in sorted(views):
             self._links["view"].add(row, view)
-        if question.level not in _OF_THE_WHOLE:
-            for error in sorted({end for _, relation, end in question.graph_path if relation in _ABOUT_ERRORS}):
+        errors = {end for _, relation, end in question.graph_path if relation in _ABOUT_ERRORS}
+        if errors and question.level not in _OF_THE_WHOLE:
+            for error in sorted(errors):
                 self._links["error"].add(row, error)
         for kind, group in question.groups.items():
-            self._links[f"group:{kind}"].add(row, group)
+            self._groups[kind].add(row, group)
         if question.answer_format is AnswerFormat.CHOICES:
-            said = verdict.extracted if isinstance(verdict.extracted, tuple) else ()
+            chosen = verdict.extracted if isinstance(verdict.extracted, tuple) else ()
             for letter, option in zip(question.letters, question.options, strict=True):
                 self._links["option"].add(row, option.text)
                 self._true.append(option.kind == "answer")
-                self._said.append(letter in said)
-        if question.answer_format is AnswerFormat.TEXT:
+                self._said.append(letter in chosen)
+        elif question.answer_format is AnswerFormat.TEXT:
             self._link_text(row, question, verdict)
 
     def _link_text(self, row: int, question: Question, verdict: Verdict) -> None:
@@ -174,23 +164,31 @@ class TableBuilder:
 
     def build(self) -> Table:
         """The rows so far, in the order in which they came."""
-        rows = np.arange(len(self._ids))
-        values = np.array(self._values, dtype=np.float64).reshape(-1, len(VALUES))
+        columns = [*zip(*self._rows, strict=True)] or [()] * (3 + len(VALUES) + len(LABELS))
+        ids, status, unread, *others = columns
+        values, labels = others[: len(VALUES)], others[len(VALUES) :]
+        rows = np.arange(len(self._rows))
+        links = self._links | {f"group:{kind}": links for kind, links in self._groups.items()}
         return Table(
-            ids=np.array(self._ids, dtype=np.uint64),
-            values={name: values[:, i].copy() for i, name in enumerate(VALUES)},
-            status=np.array(self._status, dtype=np.intp),
-            unread=np.frombuffer(bytes(self._unread), dtype=np.bool_),
-            labels={
-                name: Named(tuple(index), rows, np.array(codes, dtype=np.intp))
-                for name, (index, codes) in zip(LABELS, self._labels, strict=True)
-            },
-            links={name: column.named() for name, column in self._links.items()},
+            ids=np.array(ids, dtype=np.uint64),
+            # None becomes NaN.
+            values={name: np.array(column, dtype=np.float64) for name, column in zip(VALUES, values, strict=True)},
+            status=np.array(status, dtype=np.intp),
+            unread=np.array(unread, dtype=np.bool_),
+            labels={name: _named(rows, column) for name, column in zip(LABELS, labels, strict=True)},
+            links={name: column.named() for name, column in links.items()},
             option_true=np.frombuffer(bytes(self._true), dtype=np.bool_),
             option_said=np.frombuffer(bytes(self._said), dtype=np.bool_),
             node_marks=np.frombuffer(bytes(self._marks), dtype=np.uint8).reshape(-1, 3),
             text_counts=np.array(self._counts, dtype=np.float64).reshape(-1, COUNTS),
         )
+
+
+def _named(rows: Ints, names: Sequence[object]) -> Named:
+    """The rows of a column that are named; names in the order in which they come."""
+    index = {name: code for code, name in enumerate(dict.fromkeys(names))}
+    codes = np.fromiter(map(index.__getitem__, names), dtype=np.intp, count=len(names))
+    return Named(tuple(map(str, index)), rows, codes)
 
 
 def join(tables: Iterable[Table]) -> Table:

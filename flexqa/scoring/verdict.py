@@ -5,8 +5,12 @@ in the denominator; its status says why. Replies under `decode = "choice"` go th
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from math import exp, isfinite, nan
-from typing import Literal
+from typing import ClassVar, Literal
+
+import msgspec
+from pydantic import ConfigDict
 
 from flexqa.errors import RunError
 from flexqa.question import Answer, AnswerFormat, Frozen, Question
@@ -24,8 +28,12 @@ UNREAD: tuple[VerdictStatus, ...] = ("unparsable", "refused", "truncated")
 """there is a reply, perhaps without a readable answer"""
 
 
-class Verdict(Frozen):
+@dataclass(slots=True)
+class Verdict:
     """One line of verdicts.jsonl."""
+
+    # There may be a million of them: a model of pydantic is made ten times as slowly, a frozen dataclass four times.
+    __pydantic_config__: ClassVar[ConfigDict] = Frozen.model_config
 
     question_id: str
     question_hash: str
@@ -51,6 +59,14 @@ class Verdict(Frozen):
     without log-probabilities"""
     nodes: tuple[NodeReading, ...] = ()
     """of a free answer: what it says of each node of the graph that it should or should not state"""
+
+
+def lines_of(verdicts: Sequence[Verdict]) -> bytes:
+    """The lines of verdicts.jsonl."""
+    return _ENCODER.encode_lines(verdicts)
+
+
+_ENCODER = msgspec.json.Encoder()
 
 
 def judge(question: Question, prediction: Prediction, judgements: Judgements = NONE) -> Verdict:
@@ -143,8 +159,8 @@ def _with_probabilities(verdict: Verdict, question: Question, logprobs: Mapping[
     p = {name: weight / sum(weights.values()) for name, weight in weights.items()}
     brier = sum((p[name] - (name == question.answer)) ** 2 for name in offered)
     confidence = p.get(str(verdict.extracted)) if verdict.extracted is not None else None
-    update = {"confidence": None if confidence is None else round(confidence, 6), "brier": round(brier, 6)}
-    return verdict.model_copy(update=update)
+    confidence = None if confidence is None else round(confidence, 6)
+    return replace(verdict, confidence=confidence, brier=round(brier, 6))
 
 
 def _score(question: Question, answer: Answer, error: float | None, nodes: Sequence[NodeReading]) -> float:

@@ -4,6 +4,8 @@ import re
 from typing import NamedTuple
 
 from flexqa.scoring import phrases
+from flexqa.scoring.finder import small
+from flexqa.scoring.reply_text import LONGEST
 
 YES = frozenset(
     ("yes", "yeah", "yep", "true", "y", "是", "是的", "对", "对的", "正确", "有", "有的", "ja", "oui", "sí",
@@ -79,11 +81,37 @@ _RETRACTION = re.compile(
     r"[,.:;! -]{1,4}",
     re.I,
 )
+_FIRST_WORD = re.compile(r"(?:yes|no)(?=[,.] {1,2}(?!and|or|/)[A-Za-z])", re.IGNORECASE)
 _CLAUSE = re.compile(
     r"[)*_`\"']{0,4}\s{1,3}(?:the|it|its|there|they|he|she|this|that|because|since|i|his|her|their|as|in|based|we|you"
     r"|both|one|from|for|sir|way)(?!\w)",
     re.IGNORECASE,
 )
+
+
+_SAID_AGAIN = frozenset(word for word in (*YES, *NO) if word.isascii()) | frozenset(
+    ("definitely", "absolutely", "certainly", "statement", "claim", "assertion", "wait", "hmm", "actually", "sorry",
+     "oops", "question", "q", "user", "human", "instruction", "problem", "example",
+     "pregunta", "frage")
+)  # fmt: skip
+_PHRASES_AGAIN = ("not at all", "course not", "scratch that", "disregard that", "ignore that")
+"""words and phrases without which nothing is answered once more, taken back, or asked anew"""
+_MARKED_UP = re.compile(r"[<\[~&]")
+
+
+def opening(reply: str) -> YesNo | None:
+    """The yes or no that a reply opens with, if no word in the rest of it can change that.
+
+    Args:
+        reply: as it came.
+    """
+    first = _FIRST_WORD.match(reply)
+    if first is None or len(reply) > LONGEST or not reply.isascii() or _MARKED_UP.search(reply):
+        return None
+    rest, words = small(reply[first.end() :])
+    if not words.isdisjoint(_SAID_AGAIN) or any(phrase in rest for phrase in _PHRASES_AGAIN):
+        return None
+    return YesNo(first[0].lower(), 0, first.end(), "standalone", 0)
 
 
 def commitments(text: str) -> list[YesNo]:

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from flexqa.question import AnswerFormat
 from flexqa.scoring.extract import _extract, extract
 from flexqa.scoring.last_sentence import SHORT, last_sentence
+from flexqa.scoring.yes_no import opening
 from tests.scoring.prose import FORM, LIFTS, PROSE
 from tests.scoring.test_finder import FINDERS, near_phrases
 
@@ -43,6 +44,32 @@ def test_reads_as_in_full(reply: str, asked: tuple[AnswerFormat, tuple[str, ...]
         reply if len(reply) > SHORT else "The camera stands at the side and shows the whole of the lift. " * 4 + reply
     )
     assert extract(longer, form, options) == _extract(longer, form, options)
+
+
+@settings(max_examples=1000, deadline=None)
+@example("No, that is wrong. It's level", ", ")
+@example("Yes, the bar is not at all level", ", ")
+@given(replies(), st.sampled_from((", ", ". ", ".  ", ",\n", " ", ", and ")))
+def test_a_reply_that_opens_with_yes_or_no_reads_as_in_full(reply: str, between: str) -> None:
+    for word in ("Yes", "no"):
+        opened = word + between + reply
+        assert extract(opened, AnswerFormat.YES_NO) == _extract(opened, AnswerFormat.YES_NO, ())
+
+
+@pytest.mark.parametrize(
+    ("reply", "answer"),
+    [
+        ("Yes, the bar moves up and the knees stay out.", "yes"),
+        ("NO. I do not see any sign that the heels leave the floor.\n\nThe bar rises.", "no"),
+        ("Yes, or perhaps no.", None),
+        ("Yes the bar moves up.", None),
+        ("Yes, but wait.", None),
+        ("Yes, the bar moves up <b>not</b>.", None),
+    ],
+)
+def test_the_opening_is_read_alone_where_nothing_follows_that_could_answer(reply: str, answer: str | None) -> None:
+    found = opening(reply)
+    assert (found and found.answer) == answer
 
 
 @pytest.mark.parametrize(
