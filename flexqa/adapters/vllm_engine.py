@@ -41,7 +41,7 @@ class VllmEngine(Engine):
         self._model = LocalModel(target, self.options)
         self._start = Start(self._model, self.options, passed)
         self._start.prepare()
-        self._vllm = self._start.vllm
+        self._sampling_params = self._start.vllm.SamplingParams  # which vLLM looks for anew each time
         self.chat = self._start.chat
         self.engine = self._start.engine()
         self._config = self.engine.vllm_config
@@ -139,11 +139,12 @@ class VllmEngine(Engine):
         if flight.letters is not None:
             ids = list(flight.letters.values())
             choice = {"allowed_token_ids": ids, "logprob_token_ids": ids}
-        return self._vllm.SamplingParams(
+        return self._sampling_params(
             temperature=sampling.temperature,
             top_p=sampling.top_p,
             max_tokens=output_tokens(flight.request),
             seed=sampling.seed,
+            skip_clone=True,  # they are of this request alone
             **choice,
         )
 
