@@ -72,6 +72,11 @@ class Chat:
         made = self.tokenizer(prompt, add_special_tokens=False, return_attention_mask=False)
         return tuple(made["input_ids"])
 
+    def decoded(self, token_ids: Sequence[int]) -> str:
+        """The text of generated tokens."""
+        text: str = self.tokenizer.decode(token_ids, skip_special_tokens=True)
+        return text
+
     def vision_tokens(self, token_ids: Sequence[int]) -> int | None:
         """How many tokens of an expanded prompt stand for pixels; null where the processor does not say which."""
         return sum(map(token_ids.count, self._vision_ids)) if self._vision_ids else None

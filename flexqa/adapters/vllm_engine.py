@@ -138,7 +138,8 @@ class VllmEngine(Engine):
         choice: dict[str, Any] = {}
         if flight.letters is not None:
             ids = list(flight.letters.values())
-            choice = {"allowed_token_ids": ids, "logprob_token_ids": ids}
+            # Else vLLM spells out each of them: what one was picked is all that there is to read.
+            choice = {"allowed_token_ids": ids, "logprob_token_ids": ids, "detokenize": False}
         return self._sampling_params(
             temperature=sampling.temperature,
             top_p=sampling.top_p,
@@ -205,7 +206,7 @@ class VllmEngine(Engine):
             return self._add(flight, self.chat.prompt(flight.request), work)
         work.crashes = 0
         return self.chat.reply(
-            text=done.text,
+            text=done.text if flight.letters is None else self.chat.decoded(done.token_ids),
             prompt_ids=output.prompt_token_ids,
             output_tokens=len(done.token_ids),
             cached_tokens=output.num_cached_tokens,
