@@ -18,7 +18,6 @@ LETTERS = "ABCDEFGHIJ"
 WITHHELD = "withheld"
 """The answer of a question whose answer is not given out, and the kind of its options; see `flexqa.withheld`."""
 
-
 _CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
 
 
