@@ -138,7 +138,7 @@ class VllmEngine(Engine):
         choice: dict[str, Any] = {}
         if flight.letters is not None:
             ids = list(flight.letters.values())
-            # vLLM need not spell out each of them, which takes it long: the one that is picked is read from its token.
+            # vLLM need not spell out each of them, which takes it long: what is picked is read from its token.
             choice = {"allowed_token_ids": ids, "logprob_token_ids": ids, "detokenize": False}
         return self._sampling_params(
             temperature=sampling.temperature,
