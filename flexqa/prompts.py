@@ -99,15 +99,17 @@ class Prompts:
         return sorted(p.name for p in self.folder.glob("*.jinja"))
 
     @cached_property
-    def _environment(self) -> ImmutableSandboxedEnvironment:
-        return ImmutableSandboxedEnvironment(
-            loader=FileSystemLoader(self.folder),
-            auto_reload=False,  # which would look at the file's date each time
+    def _loaded(self) -> Callable[[str], JinjaTemplate]:
+        loader = FileSystemLoader(self.folder)
+        environment = ImmutableSandboxedEnvironment(
+            loader=loader,
             undefined=StrictUndefined,
             trim_blocks=True,
             lstrip_blocks=True,
             autoescape=False,  # the output is plain text for a model
         )
+        # Templates of `get_template` look through a chain of globals each time, which takes longer than all the rest.
+        return cache(lambda name: loader.load(environment, name, environment.globals))
 
     def _hash(self, names: list[str]) -> str:
         digest = hashlib.sha256()
@@ -127,7 +129,7 @@ class Prompts:
 
     def _template(self, name: str) -> JinjaTemplate:
         try:
-            return self._environment.get_template(name)
+            return self._loaded(name)
         except TemplateNotFound as e:
             raise self._missing(name) from e
         except TemplateSyntaxError as e:

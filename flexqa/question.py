@@ -18,6 +18,8 @@ LETTERS = "ABCDEFGHIJ"
 WITHHELD = "withheld"
 """The answer of a question whose answer is not given out, and the kind of its options; see `flexqa.withheld`."""
 
+_CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+
 
 class Modality(StrEnum):
     """A kind of evidence."""
@@ -205,8 +207,7 @@ class Question(Frozen):
 
 def canonical_hash(value: Any) -> str:
     """sha256, in hex, of the canonical JSON of a value: sorted keys, no white space, UTF-8."""
-    text = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
-    return hashlib.sha256(text.encode()).hexdigest()
+    return hashlib.sha256(_CANONICAL.encode(value).encode()).hexdigest()
 
 
 def fault_of(q: Question) -> str | None:

@@ -1,7 +1,7 @@
 """The loop: questions in, predictions out, nothing asked twice and nothing lost.
 
-Questions are read when their turn comes, a clip's together, and each prediction is written as it arrives. So they may
-be many: what is held is what is being asked, and on resume the keys of what is done.
+Each prediction is written as it arrives. Many questions are read when their turn comes, a clip's together: what is
+held is what is being asked, and on resume the keys of what is done.
 Whatever goes wrong with one question is a failure of that question; only an adapter that breaks down as a whole ends
 the run, and running again takes it up where it stopped.
 """
@@ -31,6 +31,9 @@ from flexqa.store import RunFolder
 
 Progress = Callable[[int, int, str], None]
 """done, total, note"""
+
+_HELD = 8192
+"""So few questions, of some 8 kB each, are held; more are read anew each time that they are gone through."""
 
 
 class Questions(Protocol):
@@ -86,6 +89,7 @@ def evaluate(
         AdapterError: the adapter broke down as a whole; what was answered is kept.
     """
     described = executor.describe()
+    asked = tuple(asked) if len(asked) <= _HELD else asked
     with RunFolder.open(folder, spec, asked, described, environment(), control_of, skills) as run:
         failed_before = {key for key, kind in run.done.items() if kind}
         if retry_failed:

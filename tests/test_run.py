@@ -59,6 +59,15 @@ def test_running_again_asks_nothing(undisturbed: Outcome, tree: Path, question_f
     assert (undisturbed.folder / "predictions.jsonl").read_bytes() == before
 
 
+def test_questions_too_many_to_be_held_are_asked_alike(
+    undisturbed: Outcome, tree: Path, question_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("flexqa.run._HELD", 0)
+    many = run_model(options("fake:echo", tree, question_file, tmp_path / "run"))
+    assert answers(many.folder) == answers(undisturbed.folder)
+    assert (many.folder / "questions.jsonl").read_bytes() == (undisturbed.folder / "questions.jsonl").read_bytes()
+
+
 def test_a_run_killed_at_any_moment_ends_like_an_undisturbed_one(
     undisturbed: Outcome, tree: Path, question_file: Path, tmp_path: Path
 ) -> None:

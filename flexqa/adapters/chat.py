@@ -69,11 +69,17 @@ class Chat:
         return list(self._ids(prompt))
 
     def _tokenized(self, prompt: str) -> tuple[int, ...]:
-        return tuple(self.tokenizer(prompt, add_special_tokens=False)["input_ids"])
+        made = self.tokenizer(prompt, add_special_tokens=False, return_attention_mask=False)
+        return tuple(made["input_ids"])
+
+    def decoded(self, token_ids: Sequence[int]) -> str:
+        """The text of generated tokens."""
+        text: str = self.tokenizer.decode(token_ids, skip_special_tokens=True)
+        return text
 
     def vision_tokens(self, token_ids: Sequence[int]) -> int | None:
         """How many tokens of an expanded prompt stand for pixels; null where the processor does not say which."""
-        return sum(map(self._vision_ids.__contains__, token_ids)) if self._vision_ids else None
+        return sum(map(token_ids.count, self._vision_ids)) if self._vision_ids else None
 
     def inputs(self, prompt: str, clips: Sequence[Clip]) -> Any:
         """What the model's forward takes, as the processor makes it: tensors, one row."""

@@ -135,7 +135,7 @@ class TransformersEngine(Engine):
 
     def _reply(self, row: Row, prefix_ids: list[int], cached: bool, started: float, seconds: float) -> Reply:
         return self.chat.reply(
-            text=self.chat.tokenizer.decode(row.new, skip_special_tokens=True),
+            text=self.chat.decoded(row.new),
             prompt_ids=[*prefix_ids, *row.ids],
             output_tokens=len(row.new),
             cached_tokens=len(prefix_ids) if cached else 0,

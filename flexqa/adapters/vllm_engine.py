@@ -41,7 +41,7 @@ class VllmEngine(Engine):
         self._model = LocalModel(target, self.options)
         self._start = Start(self._model, self.options, passed)
         self._start.prepare()
-        self._vllm = self._start.vllm
+        self._sampling_params = self._start.vllm.SamplingParams  # which vLLM looks for anew each time
         self.chat = self._start.chat
         self.engine = self._start.engine()
         self._config = self.engine.vllm_config
@@ -138,12 +138,14 @@ class VllmEngine(Engine):
         choice: dict[str, Any] = {}
         if flight.letters is not None:
             ids = list(flight.letters.values())
-            choice = {"allowed_token_ids": ids, "logprob_token_ids": ids}
-        return self._vllm.SamplingParams(
+            # vLLM need not spell out each of them, which takes it long: what is picked is read from its token.
+            choice = {"allowed_token_ids": ids, "logprob_token_ids": ids, "detokenize": False}
+        return self._sampling_params(
             temperature=sampling.temperature,
             top_p=sampling.top_p,
             max_tokens=output_tokens(flight.request),
             seed=sampling.seed,
+            skip_clone=True,  # they are of this request alone
             **choice,
         )
 
@@ -204,7 +206,7 @@ class VllmEngine(Engine):
             return self._add(flight, self.chat.prompt(flight.request), work)
         work.crashes = 0
         return self.chat.reply(
-            text=done.text,
+            text=done.text if flight.letters is None else self.chat.decoded(done.token_ids),
             prompt_ids=output.prompt_token_ids,
             output_tokens=len(done.token_ids),
             cached_tokens=output.num_cached_tokens,

@@ -6,7 +6,17 @@ from typing import Protocol
 
 from rich.console import Console
 from rich.markup import escape
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    ProgressColumn,
+    Task,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
+from rich.text import Text
 
 console = Console()
 errors = Console(stderr=True)
@@ -24,6 +34,14 @@ def print_error(message: str) -> None:
     errors.print(f"[bold red]error[/] {escape(message)}", soft_wrap=True, highlight=False)
 
 
+class _Rate(ProgressColumn):
+    """How much is done per second, worked out when the bar is drawn: that takes longer than to count a step."""
+
+    def render(self, task: Task) -> Text:
+        speed = task.finished_speed or task.speed
+        return Text(f"{speed:.1f}/s" if speed else "")
+
+
 @contextmanager
 def progress_bar(description: str) -> Iterator[Advance]:
     """A bar on standard error: done, rate, time left, and a note."""
@@ -31,17 +49,15 @@ def progress_bar(description: str) -> Iterator[Advance]:
         TextColumn("{task.description}"),
         BarColumn(),
         MofNCompleteColumn(),
-        TextColumn("{task.fields[rate]}"),
+        _Rate(),
         TimeElapsedColumn(),
         TimeRemainingColumn(),
         TextColumn("{task.fields[note]}"),
     )
     with Progress(*columns, console=errors) as progress:
-        task = progress.add_task(description, total=None, note="", rate="")
+        task = progress.add_task(description, total=None, note="")
 
         def advance(done: int, total: int, note: str = "") -> None:
-            speed = progress.tasks[task].finished_speed or progress.tasks[task].speed
-            rate = f"{speed:.1f}/s" if speed else ""
-            progress.update(task, completed=done, total=total, note=note, rate=rate)
+            progress.update(task, completed=done, total=total, note=note)
 
         yield advance
