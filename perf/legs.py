@@ -7,7 +7,7 @@ emptied before each.
 import shutil
 import time
 from collections.abc import Callable
-from itertools import islice, permutations
+from itertools import cycle, islice, permutations
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +19,7 @@ from flexqa.evaluation import EvalOptions, spec_of
 from flexqa.executors.here import Here
 from flexqa.graph.load import load_graph
 from flexqa.graph.model import Graph
-from flexqa.question import AnswerFormat, Level, Media, Modality, Option, Question
+from flexqa.question import LETTERS, AnswerFormat, Level, Media, Modality, Option, Question
 from flexqa.questions.question_file import open_question_set
 from flexqa.questions.question_set import Provenance, question_line, write_question_set
 from flexqa.record import Prediction, Presentation
@@ -32,7 +32,7 @@ from flexqa.store import read_run
 SIZES = {"tiny": (64, 2), "mid": (512, 8)}
 """width and layers of a model of random weights"""
 FRAMES, SIDE = 16, 224
-ACTIONS = ("Barbell Curl", "Dumbbell Curl", "Back Squat", "Deadlift", "Lunge")
+ACTIONS = ("Barbell Curl", "Dumbbell Curl", "Back Squat", "Deadlift", "Lunge", "Bench Press")
 SHOWN = Presentation(frames=FRAMES, size=SIDE)
 
 
@@ -78,7 +78,8 @@ def recordings_in(folder: Path, graph: Graph, clips: int) -> RecordingSet:
 
 
 def questions_about(recordings: RecordingSet, per_clip: int) -> list[Question]:
-    """Choice questions that differ in the order of their options, so that no two prompts of a clip are the same."""
+    """Choice questions that differ in the order of their options: few prompts are the same, and none of a clip."""
+    orders = cycle(permutations(ACTIONS))
     return [
         Question(
             type="action_recognition",
@@ -86,16 +87,16 @@ def questions_about(recordings: RecordingSet, per_clip: int) -> list[Question]:
             modalities=(Modality.VIDEO,),
             media=(Media(recording=recording, modality=Modality.VIDEO, view="1"),),
             options=tuple(Option(text=t, kind="answer" if t == ACTIONS[0] else "confusable") for t in shown),
-            answer="ABCDE"[shown.index(ACTIONS[0])],
+            answer=LETTERS[shown.index(ACTIONS[0])],
             answer_format=AnswerFormat.CHOICE,
-            chance=0.2,
+            chance=1 / len(ACTIONS),
             graph_path=(("A02", "contains", "AK06"),),
             action="A02",
             subject="S01",
             split="test",
         )
         for recording in recordings.recordings
-        for shown in islice(permutations(ACTIONS), per_clip)
+        for shown in islice(orders, per_clip)
     ]
 
 

@@ -34,8 +34,9 @@ class Floor:
             request = presenter.prepare(question).request
             ids = list(self.chat.reply_ids(request.forced).values())
             sampling = vllm.SamplingParams(
-                temperature=0.0, max_tokens=1, seed=0, allowed_token_ids=ids, logprob_token_ids=ids
-            )
+                temperature=0.0, max_tokens=1, seed=0, allowed_token_ids=ids, logprob_token_ids=ids,
+                detokenize=False, skip_clone=True,
+            )  # fmt: skip
             self.prompts.append((question.media[0].recording, self.chat.prompt(request), sampling))
         presenter.close()
 
@@ -52,7 +53,10 @@ class Floor:
                 {"prompt": prompt, "multi_modal_data": media, "multi_modal_uuids": {"video": [clip.sha256]}}
             )
         outputs = self.llm.generate(inputs, [sampling for *_, sampling in self.prompts], use_tqdm=False)
-        return {q.id: output.outputs[0].text for q, output in zip(self.case.questions, outputs, strict=True)}
+        return {
+            q.id: self.chat.decoded(output.outputs[0].token_ids)
+            for q, output in zip(self.case.questions, outputs, strict=True)
+        }
 
 
 def main() -> None:
