@@ -27,8 +27,8 @@ VERSION = "3"
 UNCOMMITTED = frozenset(("implied", "mention", "only_number", "tally"))
 """methods that read what a whole reply comes to; a reply that was cut off cannot be read by them"""
 
-_LAST_COUNTS = (AnswerFormat.CHOICE, AnswerFormat.YES_NO)
-"""formats in which the last committed answer is all of it; letters and numbers may be weighed against others"""
+_LAST_COUNTS = (AnswerFormat.CHOICE, AnswerFormat.CHOICES, AnswerFormat.YES_NO)
+"""formats in which the last committed answer is all of it; a number may be weighed against others"""
 
 
 class Extraction(NamedTuple):
@@ -60,7 +60,11 @@ def extract(text: str, answer_format: AnswerFormat, options: Sequence[str] = ())
     """
     if answer_format is AnswerFormat.YES_NO and (said := yes_no.opening(text)):
         return _said(said)
-    if len(text) > SHORTEST and answer_format in _LAST_COUNTS and (last := last_sentence(text, options)):
+    if (
+        len(text) > SHORTEST
+        and answer_format in _LAST_COUNTS
+        and (last := last_sentence(text, options, alone=answer_format is AnswerFormat.CHOICES))
+    ):
         found = _extract_short(last.text, answer_format, named(last.text, options))
         if found.status == "ok" and found.method not in UNCOMMITTED:
             return _moved(found, last.offset)

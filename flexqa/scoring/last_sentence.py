@@ -6,11 +6,11 @@ short one: the few forms of a last sentence are remembered.
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
-from flexqa.scoring.option_texts import plain
+from flexqa.scoring.option_texts import named, plain
 from flexqa.scoring.reply_text import LONGEST
 from flexqa.scoring.yes_no import NO, YES
 
@@ -32,6 +32,8 @@ _FIRST_WORD = re.compile(
     r"|[A-Za-z]{2,}(?![\w-])",
     re.ASCII,
 )
+_LETTER = re.compile(r"(?<![A-Za-z])(?![IA] [a-z])[A-Z](?![A-Za-z])")
+"""what may name an option"""
 _REACHING = frozenset(
     ("wait", "no", "nope", "hmm", "sorry", "correction", "rather", "oops", "actually", "mean", "doubt")
 )
@@ -52,12 +54,13 @@ class LastSentence(NamedTuple):
     """to be added to a place in the text to find it in the reply"""
 
 
-def last_sentence(reply: str, options: Iterable[str]) -> LastSentence | None:
+def last_sentence(reply: str, options: Sequence[str], *, alone: bool = False) -> LastSentence | None:
     """The last sentence of a reply, if it can be read without what stands in front of it.
 
     Args:
         reply: as it came.
         options: their texts; a line that begins like one may be an answer.
+        alone: whether no option may be named in front of it, as where several are taken together.
     """
     if len(reply) > LONGEST or "<" in reply or "[" in reply or "~~" in reply or not reply.isascii():
         return None  # it may hold thinking, control tokens or markup
@@ -73,6 +76,8 @@ def last_sentence(reply: str, options: Iterable[str]) -> LastSentence | None:
         opening = first[0].lower().partition(" ")[0] if first else ""
         if line and (not opening or opening in _OPENING or opening in of_options):
             return None
+    if alone and (_LETTER.search(reply, 0, end) or any(named(reply[:end], options))):
+        return None
     return LastSentence(_STAND_IN + reply[end:], end - len(_STAND_IN))
 
 

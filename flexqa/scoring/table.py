@@ -102,9 +102,13 @@ class _Links:
         self.rows: list[int] = []
         self.names: list[str] = []
 
-    def add(self, row: int, name: str) -> None:
-        self.rows.append(row)
-        self.names.append(name)
+    def add(self, row: int, names: Sequence[str]) -> None:
+        """The names of a row, each once."""
+        if len(names) > 1:
+            names = sorted(set(names))
+        for name in names:
+            self.rows.append(row)
+            self.names.append(name)
 
     def named(self) -> Named:
         return _named(np.array(self.rows, dtype=np.intp), self.names)
@@ -136,30 +140,29 @@ class TableBuilder:
         ))  # fmt: skip
 
     def _link(self, row: int, question: Question, verdict: Verdict) -> None:
-        views = {m.view for m in (*question.media, *[o.media for o in question.options if o.media]) if m.view}
-        for view in sorted(views):
-            self._links["view"].add(row, view)
-        errors = {end for _, relation, end in question.graph_path if relation in _ABOUT_ERRORS}
+        views = [m.view for m in question.media if m.view]
+        views += [o.media.view for o in question.options if o.media and o.media.view]
+        self._links["view"].add(row, views)
+        errors = [end for _, relation, end in question.graph_path if relation in _ABOUT_ERRORS]
         if errors and question.level not in _OF_THE_WHOLE:
-            for error in sorted(errors):
-                self._links["error"].add(row, error)
+            self._links["error"].add(row, errors)
         for kind, group in question.groups.items():
-            self._groups[kind].add(row, group)
+            self._groups[kind].add(row, (group,))
         if question.answer_format is AnswerFormat.CHOICES:
             chosen = verdict.extracted if isinstance(verdict.extracted, tuple) else ()
             for letter, option in zip(question.letters, question.options, strict=True):
-                self._links["option"].add(row, option.text)
+                self._links["option"].add(row, (option.text,))
                 self._true.append(option.kind == "answer")
                 self._said.append(letter in chosen)
         elif question.answer_format is AnswerFormat.TEXT:
             self._link_text(row, question, verdict)
 
     def _link_text(self, row: int, question: Question, verdict: Verdict) -> None:
-        self._links["text"].add(row, question.type)
+        self._links["text"].add(row, (question.type,))
         self._counts.extend(counts_of(str(question.answer), str(verdict.extracted or "")))
         for node in verdict.nodes:
             for matcher, said in node.said.items():
-                self._links["node"].add(row, f"{matcher}|{node.kind}")
+                self._links["node"].add(row, (f"{matcher}|{node.kind}",))
                 self._marks += bytes((node.wanted, SAID.index(said), SAID.index(node.said[LEXICAL])))
 
     def build(self) -> Table:

@@ -23,7 +23,14 @@ PIECES = st.one_of(
                      "It's level", "I do see it", "wait", "not", "or", "and", "is correct")),
 )  # fmt: skip
 BETWEEN = st.sampled_from((". ", ". ", "! ", ".\n", "\n", "\n\n", ", ", " ", "? ", ": ", ".", "; ", ") "))
-FORMATS = st.sampled_from(((AnswerFormat.CHOICE, LIFTS), (AnswerFormat.CHOICE, FORM), (AnswerFormat.YES_NO, ())))
+FORMATS = st.sampled_from(
+    (
+        (AnswerFormat.CHOICE, LIFTS),
+        (AnswerFormat.CHOICE, FORM),
+        (AnswerFormat.CHOICES, FORM),
+        (AnswerFormat.YES_NO, ()),
+    )
+)
 
 
 @st.composite
