@@ -77,12 +77,9 @@ class JudgePart:
     judgements: Judgements = NONE
     answers: Path | None = None
 
+    @without_collector()
     def __call__(self, places: tuple[Places, Places]) -> Part:
         """Judge these questions."""
-        with without_collector():
-            return self._judged(places)
-
-    def _judged(self, places: tuple[Places, Places]) -> Part:
         builder, verdicts = TableBuilder(), list[Verdict]()
         # Under another id it was asked without its answer; which belongs to which is settled then.
         judged = judge_reply if self.answers else judge

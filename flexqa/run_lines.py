@@ -112,10 +112,6 @@ _NOWHERE: Places = np.zeros((0, 2), dtype=np.int64)
 
 def _first_lines(seen: Seen, rows: dict[str, int], f: IO[bytes]) -> Places:
     """Give rows to the questions that are seen for the first time; their places."""
-    new = dict(zip(seen.ids, range(len(rows), len(rows) + len(seen.ids)), strict=True))
-    if len(new) == len(seen.ids) and rows.keys().isdisjoint(new):
-        rows |= new
-        return seen.places
     first = []
     for i, name in enumerate(seen.ids):
         if name in rows:
@@ -132,6 +128,7 @@ def _predictions_that_count(
     """The places of the predictions that count, in the order of the questions, and `RunLines.fault`."""
     found, fault = np.zeros((len(rows), 2), dtype=np.int64), None
     for seen in stretches:
+        # The first lines of their questions are taken all at once; each of the others, which are few, is read.
         about = np.array([rows.get(name, -1) for name in seen.ids], dtype=np.intp)
         first = np.zeros(len(about), dtype=np.bool_)
         first[np.unique(about, return_index=True)[1]] = True
@@ -157,15 +154,17 @@ def _stretches(f: IO[bytes], size: int) -> Iterator[Stretch]:
 def look_through(stretch: Stretch) -> Seen:
     """What the lines of a stretch of questions.jsonl or predictions.jsonl are about."""
     of_questions = stretch.path.name == QUESTIONS
+    decoder: msgspec.json.Decoder[Any] = _ASKED if of_questions else _ANSWERED
+    record: _AsRecord = as_question if of_questions else as_prediction
     with opened(stretch.path) as f:
         begin, text = _whole_lines(f, stretch)
         ends = np.flatnonzero(np.frombuffer(text, dtype=np.uint8) == _NEWLINE)
         begins = np.concatenate([[0], ends + 1])[:-1]
-        places = np.stack([begin + begins, ends - begins], axis=1)
-        about = _decoded(_ASKED if of_questions else _ANSWERED, text, begins, ends)
+        about = _decoded(decoder, text, begins, ends)
         if about is None:
-            read: Callable[[IO[bytes], int, bytes], Any] = _asked if of_questions else _answered
-            about = [read(f, *_line_at(f, place)) for place in places]
+            lines = zip(begins.tolist(), ends.tolist(), strict=True)
+            about = [_about(decoder, record, f, begin + at, text[at:end]) for at, end in lines]
+    places = np.stack([begin + begins, ends - begins], axis=1)
     if of_questions:
         return Seen([a.id for a in about], places, any(a.answer == WITHHELD for a in about))
     return Seen([a.question_id for a in about], places, withheld=False)
@@ -201,18 +200,15 @@ def _decoded(
     return found if len(found) == len(ends) else None
 
 
-def _asked(f: IO[bytes], offset: int, line: bytes) -> _Asked | Question:
-    try:
-        return _ASKED.decode(line)
-    except (msgspec.MsgspecError, UnicodeError):
-        return as_question(f, offset, line)
+_AsRecord = Callable[[IO[bytes], int, bytes], Question | Prediction]
 
 
-def _answered(f: IO[bytes], offset: int, line: bytes) -> _Answered | Prediction:
+def _about(decoder: msgspec.json.Decoder[Any], record: _AsRecord, f: IO[bytes], offset: int, line: bytes) -> Any:
+    """What a line is about; of a line that does not say, its record tells what is wrong."""
     try:
-        return _ANSWERED.decode(line)
+        return decoder.decode(line)
     except (msgspec.MsgspecError, UnicodeError):
-        return as_prediction(f, offset, line)
+        return record(f, offset, line)
 
 
 def questions_of(lines: RunLines) -> Iterator[Question]:

@@ -11,7 +11,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from flexqa.scoring.option_texts import named, plain
-from flexqa.scoring.reply_text import LONGEST
+from flexqa.scoring.reply_text import LONGEST, NEXT_TURN
 from flexqa.scoring.yes_no import NO, YES
 
 SHORT = 200
@@ -40,8 +40,7 @@ _REACHING = frozenset(
 """words that take something back and may be followed by the answer, in another sentence"""
 _OPENING = frozenset(
     ("option", "options", "choice", "answer", "letter", "only", "just", "both", "alternativa", "antwort", "respuesta",
-     "resposta", "risposta", "next", "question", "user", "human", "instruction", "problem", "example", "pregunta",
-     "frage", *YES, *NO)
+     "resposta", "risposta", "next", *NEXT_TURN, *YES, *NO)
 )  # fmt: skip
 """words at the beginning of a line that lead to an answer, are one, or begin another question"""
 

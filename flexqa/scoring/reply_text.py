@@ -36,9 +36,11 @@ _END_TOKEN = re.compile(
     r"|<(?:end|start)_of_turn>|\[/?INST\]"
 )
 _MARKUP = re.compile(r"</?(?:b|i|p|u|em|strong|mark|br|div|span|code|li|ul|ol|h[1-6])\s?/?>|&nbsp;|~~[^~\n]{1,80}~~")
+NEXT_TURN = ("question", "q", "user", "human", "instruction", "problem", "example", "问题", "题目", "問題", "질문",
+             "pregunta", "frage")  # fmt: skip
+"""words at the beginning of a line with which a reply goes on to another question"""
 _NEXT_TURN = re.compile(
-    r"^[ \t#*>\[]{0,8}(?:next )?(?:question|q|user|human|instruction|problem|example|问题|题目|問題|질문|pregunta"
-    r"|frage)\]?"
+    rf"^[ \t#*>\[]{{0,8}}(?:next )?(?:{'|'.join(NEXT_TURN)})\]?"
     r"[ \t]{0,3}#?\d{0,4}[ \t]{0,3}[*_]{0,3}(?::|$)",
     re.IGNORECASE | re.MULTILINE,
 )

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from flexqa.scoring import phrases
 from flexqa.scoring.finder import small
-from flexqa.scoring.reply_text import LONGEST
+from flexqa.scoring.reply_text import LONGEST, NEXT_TURN
 
 YES = frozenset(
     ("yes", "yeah", "yep", "true", "y", "是", "是的", "对", "对的", "正确", "有", "有的", "ja", "oui", "sí",
@@ -91,8 +91,7 @@ _CLAUSE = re.compile(
 
 _SAID_AGAIN = frozenset(word for word in (*YES, *NO) if word.isascii()) | frozenset(
     ("definitely", "absolutely", "certainly", "statement", "claim", "assertion", "wait", "hmm", "actually", "sorry",
-     "oops", "question", "q", "user", "human", "instruction", "problem", "example",
-     "pregunta", "frage")
+     "oops", *NEXT_TURN)
 )  # fmt: skip
 _PHRASES_AGAIN = ("not at all", "course not", "scratch that", "disregard that", "ignore that")
 """words and phrases without which nothing is answered once more, taken back, or asked anew"""
