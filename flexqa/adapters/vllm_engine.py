@@ -74,7 +74,7 @@ class VllmEngine(Engine):
                         break
                     if request is None:
                         break  # what comes next waits for a reply of those at work
-                    slow = time.perf_counter() - asked > _PATIENCE_S
+                    slow = bool(work.flights) and time.perf_counter() - asked > _PATIENCE_S
                     if failure := self._submit(request, work):
                         yield request, failure
                     if slow:

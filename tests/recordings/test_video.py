@@ -8,6 +8,8 @@ from pathlib import Path
 import av
 import numpy as np
 import pytest
+from av.video.frame import PictureType
+from av.video.stream import VideoStream
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
@@ -58,6 +60,27 @@ def test_every_sampled_frame_of_an_mp4_is_the_one_it_says(steady: Path, frames: 
     np.testing.assert_allclose(clip.times_s, [i / 30 for i in clip.indices], atol=1e-9)
     assert (clip.source_fps, clip.source_frames) == (30.0, 97)
     assert clip.frames.shape[1:] == ((48, 64, 3) if size == 64 else (HEIGHT, WIDTH, 3))
+
+
+@pytest.mark.parametrize(("codec", "options"), [("libx264", {}), ("libx265", {}), ("mpeg4", {"bf": "2"})])
+def test_what_is_not_decoded_changes_no_frame_that_is_shown(
+    tmp_path: Path, codec: str, options: dict[str, str]
+) -> None:
+    scene = np.random.default_rng(1).integers(0, 255, (96, 224, 3), dtype=np.uint8)
+    path = tmp_path / "moving.mp4"
+    with av.open(path, "w") as out:
+        stream = out.add_stream(codec, rate=30, options=options)
+        assert isinstance(stream, VideoStream)
+        stream.width, stream.height, stream.pix_fmt = 128, 96, "yuv420p"
+        for i in range(60):
+            out.mux(stream.encode(av.VideoFrame.from_ndarray(np.ascontiguousarray(scene[:, i : i + 128]), "rgb24")))
+        out.mux(stream.encode(None))
+    with av.open(path) as file:
+        assert any(f.pict_type == PictureType.B for f in file.decode(video=0)), "no frame could be left out"
+    whole = read_clip(path, frames=60, size=128, frames_fps=1)
+    for count in (1, 2, 5, 16, 31):
+        clip = read_clip(path, frames=count, size=128, frames_fps=1)
+        np.testing.assert_array_equal(clip.frames, whole.frames[list(clip.indices)])
 
 
 def test_every_sampled_frame_of_a_folder_is_the_one_it_says(tmp_path: Path) -> None:
