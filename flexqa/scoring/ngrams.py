@@ -1,13 +1,16 @@
 """N-grams that a text shares with a reference, counted fast: a run has thousands of texts, and few references."""
 
-from collections import Counter
 from collections.abc import Hashable, Sequence
+from itertools import repeat
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-Ints = NDArray[np.int64]
+_Ints = NDArray[np.intp]
+
+_MOST_CELLS = 1 << 20
+"""of a table; beyond, the pairs that are known are searched for"""
 
 
 class Shared(NamedTuple):
@@ -19,71 +22,64 @@ class Shared(NamedTuple):
     """each as often as in the text that has fewer of it"""
 
 
-class WordGrams:
-    """The n-grams of the words of a reference."""
+class _Order:
+    """The n-grams of one order, by number: that of the first n - 1 symbols, and the last symbol, lead to it."""
 
-    def __init__(self, words: Sequence[str], order: int) -> None:
-        self._orders = [Counter(_grams(words, n)) for n in range(1, order + 1)]
+    def __init__(self, first: _Ints, last: _Ints, n_first: int, n_symbols: int) -> None:
+        """Number the n-grams of a reference.
 
-    def shared(self, words: Sequence[str]) -> list[Shared]:
+        Args:
+            first: of each, the number of its first n - 1 symbols.
+            last: of each, its last symbol.
+            n_first: numbers of first symbols; one more is what the reference does not have.
+            n_symbols: likewise.
+        """
+        self._symbols = n_symbols + 1
+        self._known, self.numbers, self.counts = np.unique(
+            first * self._symbols + last, return_inverse=True, return_counts=True
+        )
+        self._table: _Ints | None = None
+        if (n_first + 1) * self._symbols <= _MOST_CELLS:
+            self._table = np.full((n_first + 1) * self._symbols, len(self.counts))
+            self._table[self._known] = np.arange(len(self.counts))
+
+    def of(self, first: _Ints, last: _Ints) -> _Ints:
+        """The numbers of n-grams; of one that the reference does not have, the number behind the last."""
+        pairs = first * self._symbols + last
+        if self._table is not None:
+            found: _Ints = self._table[pairs]
+            return found
+        if not len(self._known):
+            return np.zeros_like(pairs)
+        place = np.searchsorted(self._known, pairs).clip(max=len(self._known) - 1)
+        return np.where(self._known[place] == pairs, place, len(self._known))
+
+
+class Grams:
+    """The n-grams of a reference, of 1 to `order` symbols: words, or characters."""
+
+    def __init__(self, symbols: Sequence[Hashable], order: int) -> None:
+        self._codes = {symbol: code for code, symbol in enumerate(dict.fromkeys(symbols))}
+        self.length = len(symbols)
+        last = self._coded(symbols)
+        first, n_first = np.zeros_like(last), 1
+        self._orders = list[_Order]()
+        for n in range(order):
+            self._orders.append(found := _Order(first[: len(last[n:])], last[n:], n_first, len(self._codes)))
+            first, n_first = found.numbers, len(found.counts)
+
+    def shared(self, symbols: Sequence[Hashable]) -> list[Shared]:
         """What a text shares with it, by order from 1."""
-        return [_shared(_grams(words, n), there) for n, there in enumerate(self._orders, 1)]
-
-
-def _grams(words: Sequence[str], n: int) -> list[Hashable]:
-    return list(zip(*(words[i:] for i in range(n)), strict=False))
-
-
-def _shared(here: Sequence[Hashable], there: Counter[Hashable]) -> Shared:
-    common = Counter(filter(there.__contains__, here))
-    return Shared(len(here), there.total(), sum(map(min, common.values(), map(there.__getitem__, common))))
-
-
-class CharGrams:
-    """The n-grams of the characters of a reference, white space left out.
-
-    An n-gram is a number: the place of its first n - 1 characters among those of the order below, times the size of
-    the alphabet, plus its last character. Only what is shared is followed to the next order.
-    """
-
-    def __init__(self, text: str, order: int) -> None:
-        chars = _chars(text)
-        self.length = len(chars)
-        self._alphabet, last, counts = np.unique(chars, return_inverse=True, return_counts=True)
-        self._orders = [(np.arange(len(self._alphabet)), counts)]
-        place = last
-        for n in range(2, order + 1):
-            pairs = place[:-1] * len(self._alphabet) + last[n - 1 :]
-            known, place, counts = np.unique(pairs, return_inverse=True, return_counts=True)
-            self._orders.append((known, counts))
-
-    def shared(self, text: str) -> list[Shared]:
-        """What a text shares with it, by order from 1."""
-        chars = _chars(text)
-        start, place = _find(self._alphabet, np.arange(len(chars)), chars)
-        last = np.full(len(chars), -1)
-        last[start] = place
-        found = []
-        for n, (known, counts) in enumerate(self._orders, 1):
-            if n > 1:
-                start, place = start[start + n <= len(chars)], place[start + n <= len(chars)]
-                end = last[start + n - 1]
-                start, place = start[end >= 0], place[end >= 0]
-                start, place = _find(known, start, place * len(self._alphabet) + end[end >= 0])
-            both = int(np.minimum(np.bincount(place, minlength=len(counts)), counts).sum())
-            found.append(Shared(max(len(chars) - n + 1, 0), int(counts.sum()), both))
+        last = self._coded(symbols)
+        numbers, found = np.zeros_like(last), []
+        for n, order in enumerate(self._orders):
+            numbers = order.of(numbers[: len(last[n:])], last[n:])
+            here = np.bincount(numbers, minlength=len(order.counts) + 1)[:-1]
+            both = int(np.minimum(here, order.counts).sum())
+            found.append(Shared(len(numbers), max(self.length - n, 0), both))
         return found
 
-
-def _chars(text: str) -> Ints:
-    """The characters of a text but white space, as numbers."""
-    return np.frombuffer("".join(text.split()).encode("utf-32-le", "surrogatepass"), dtype="<u4").astype(np.int64)
-
-
-def _find(known: Ints, start: Ints, values: Ints) -> tuple[Ints, Ints]:
-    """Of the values that are known, where they start and their places."""
-    if not len(known):
-        return start[:0], values[:0]
-    place = np.searchsorted(known, values).clip(max=len(known) - 1)
-    there = known[place] == values
-    return start[there], place[there]
+    def _coded(self, symbols: Sequence[Hashable]) -> _Ints:
+        """Each symbol's number; of one that the reference does not have, the number behind the last."""
+        codes = map(self._codes.get, symbols, repeat(len(self._codes)))
+        return np.fromiter(codes, dtype=np.intp, count=len(symbols))

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from flexqa.scoring.ngrams import CharGrams, WordGrams
+from flexqa.scoring.ngrams import Grams
 
 _Floats = NDArray[np.float64]
 
@@ -31,10 +31,10 @@ def counts_of(reference: str, text: str) -> tuple[int, ...]:
     told = _reference(reference)
     tokens = _tokens(text)
     of_tokens = told.tokens.shared(tokens)
-    of_chars = (*told.chars.shared(text), *told.words.shared(_words(text)))
+    of_chars = (*told.chars.shared(_chars(text)), *told.words.shared(_words(text)))
     return (
         len(tokens),
-        told.n_tokens,
+        told.tokens.length,
         *(s.both for s in of_tokens),
         *(s.in_text for s in of_tokens),
         *(n for s in of_chars for n in (s.in_text if s.in_reference else 0, s.in_reference, s.both)),
@@ -83,23 +83,33 @@ def _metrics() -> dict[str, Any]:
 class _Reference(NamedTuple):
     """The n-grams of a reference."""
 
-    n_tokens: int
-    tokens: WordGrams
-    chars: CharGrams
-    words: WordGrams
+    tokens: Grams
+    chars: Grams
+    words: Grams
 
 
 @lru_cache(256)
 def _reference(text: str) -> _Reference:
     """All questions on the standards of an exercise share one."""
-    tokens = _tokens(text)
-    return _Reference(len(tokens), WordGrams(tokens, 4), CharGrams(text, 6), WordGrams(_words(text), 2))
+    return _Reference(Grams(_tokens(text), 4), Grams(_chars(text), 6), Grams(_words(text), 2))
 
 
 def _tokens(text: str) -> list[str]:
     """Words as BLEU has them."""
+    # Its rules look no further than to the next white space, except for what they take out.
+    pieces = [text] if "-\n" in text or "<skipped>" in text else text.split()
+    return [token for piece in pieces for token in _tokenized(piece)]
+
+
+@lru_cache(8192)
+def _tokenized(text: str) -> tuple[str, ...]:
     tokenized: str = _metrics()["bleu"]._preprocess_segment(text)
-    return tokenized.split()
+    return tuple(tokenized.split())
+
+
+def _chars(text: str) -> str:
+    """Characters as chrF has them: without white space."""
+    return "".join(text.split())
 
 
 def _words(text: str) -> list[str]:
