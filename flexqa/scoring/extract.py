@@ -27,9 +27,6 @@ VERSION = "3"
 UNCOMMITTED = frozenset(("implied", "mention", "only_number", "tally"))
 """methods that read what a whole reply comes to; a reply that was cut off cannot be read by them"""
 
-_LAST_COUNTS = (AnswerFormat.CHOICE, AnswerFormat.CHOICES, AnswerFormat.YES_NO)
-"""formats in which the last committed answer is all of it; a number may be weighed against others"""
-
 
 class Extraction(NamedTuple):
     """What was read from a reply."""
@@ -62,8 +59,8 @@ def extract(text: str, answer_format: AnswerFormat, options: Sequence[str] = ())
         return _said(said)
     if (
         len(text) > SHORTEST
-        and answer_format in _LAST_COUNTS
-        and (last := last_sentence(text, options, alone=answer_format is AnswerFormat.CHOICES))
+        and answer_format is not AnswerFormat.TEXT
+        and (last := last_sentence(text, answer_format, options))
     ):
         found = _extract_short(last.text, answer_format, named(last.text, options))
         if found.status == "ok" and found.method not in UNCOMMITTED:

@@ -10,6 +10,8 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
+from flexqa.question import AnswerFormat
+from flexqa.scoring.numbers import WORDS as NUMBERS
 from flexqa.scoring.option_texts import named, plain
 from flexqa.scoring.reply_text import LONGEST, NEXT_TURN
 from flexqa.scoring.yes_no import NO, YES
@@ -34,6 +36,7 @@ _FIRST_WORD = re.compile(
 )
 _LETTER = re.compile(r"(?<![A-Za-z])(?![IA] [a-z])[A-Z](?![A-Za-z])")
 """what may name an option"""
+_DIGIT = re.compile(r"\d")
 _REACHING = frozenset(
     ("wait", "no", "nope", "hmm", "sorry", "correction", "rather", "oops", "actually", "mean", "doubt")
 )
@@ -53,13 +56,14 @@ class LastSentence(NamedTuple):
     """to be added to a place in the text to find it in the reply"""
 
 
-def last_sentence(reply: str, options: Sequence[str], *, alone: bool = False) -> LastSentence | None:
+def last_sentence(reply: str, form: AnswerFormat, options: Sequence[str]) -> LastSentence | None:
     """The last sentence of a reply, if it can be read without what stands in front of it.
 
     Args:
         reply: as it came.
+        form: what is looked for. Where several answers are taken together or weighed against each other, none may
+            stand in front of it.
         options: their texts; a line that begins like one may be an answer.
-        alone: whether no option may be named in front of it, as where several are taken together.
     """
     if len(reply) > LONGEST or "<" in reply or "[" in reply or "~~" in reply or not reply.isascii():
         return None  # it may hold thinking, control tokens or markup
@@ -75,9 +79,15 @@ def last_sentence(reply: str, options: Sequence[str], *, alone: bool = False) ->
         opening = first[0].lower().partition(" ")[0] if first else ""
         if line and (not opening or opening in _OPENING or opening in of_options):
             return None
-    if alone and (_LETTER.search(reply, 0, end) or any(named(reply[:end], options))):
+    if form is AnswerFormat.CHOICES and (_LETTER.search(reply, 0, end) or any(named(reply[:end], options))):
+        return None
+    if form is AnswerFormat.NUMBER and (_DIGIT.search(reply, 0, end) or not NUMBERS.isdisjoint(_words(reply[:end]))):
         return None
     return LastSentence(_STAND_IN + reply[end:], end - len(_STAND_IN))
+
+
+def _words(text: str) -> list[str]:
+    return _WORD.findall(text.lower())
 
 
 @lru_cache(maxsize=8192)

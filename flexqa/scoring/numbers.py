@@ -65,6 +65,8 @@ _TENS = {
     "twenty": 20, "thirty": 30, "forty": 40, "fifty": 50, "sixty": 60, "seventy": 70, "eighty": 80, "ninety": 90
 }  # fmt: skip
 _UNITS = {"one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9}
+WORDS = frozenset((*_TENS, "zero", "ten", "hundred"))
+"""without which, and without a digit, nothing is a number"""
 _STRONG = re.compile(r"(?<![A-Za-z])(?:final|overall|total|answer)(?![A-Za-z])", re.I)
 _EQUALS = re.compile(
     r"=(?=[\s*_$]{0,5}[-+]?\d)|(?<![Cc]onfidence)(?<![Cc]ertainty)(?<![Pp]robability):(?=[\s*_$]{1,5}[\d./%]{1,9}\W{0,5}\Z)"

@@ -53,13 +53,17 @@ def said_of(names: Sequence[str], share: float, said: Sequence[str]) -> Said:
         share: of the words of a name that one sentence must have.
         said: the sentences of the text.
     """
-    found = set()
+    denied = False
     for name in names:
+        own, told = _words(name)
+        needed = ceil(share * len(told))
         for sentence in _windows(tuple(said), _length(name)):
-            if (one := _says(sentence, name, share)) == "stated":
-                return one
-            found.add(one)
-    return "denied" if "denied" in found else "unsaid"
+            # Most sentences are about something else.
+            if len(told & sentence.words) >= needed:
+                if not _is_denying(sentence, told, own, needed):
+                    return "stated"
+                denied = True
+    return "denied" if denied else "unsaid"
 
 
 def is_denied(sentence: str, names: Sequence[str]) -> bool:
@@ -86,14 +90,11 @@ def _length(name: str) -> int:
     return len(sentences(name))
 
 
-def _says(sentence: _Parsed, name: str, share: float) -> Said:
-    own, told = _words(name)
-    needed = ceil(share * len(told))
-    if len(told & sentence.words) < needed:
-        return "unsaid"
+def _is_denying(sentence: _Parsed, told: frozenset[str], own: frozenset[str], needed: int) -> bool:
+    """Whether a sentence that has the words of a name says that it is not so."""
     whole = [clause for clause in sentence.clauses if len(told.intersection(clause)) >= needed]
     denied = [_denies(clause, told, own) for clause in whole or sentence.clauses]
-    return "denied" if (all(denied) if whole else any(denied)) else "stated"
+    return all(denied) if whole else any(denied)
 
 
 def _denies(clause: _Clause, told: frozenset[str], own: frozenset[str]) -> bool:

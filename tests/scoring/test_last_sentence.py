@@ -20,6 +20,7 @@ PIECES = st.one_of(
     near_phrases(PATTERNS),
     st.sampled_from(SAID),
     st.sampled_from((*LIFTS, *FORM, "A", "B", "(C)", "I", "a", "AC", "yes", "No", "true", "the bar rises",
+                     "85", "7/10", "8 out of 10", "90 %", "the score is 70", "Score: 64", "ten", "eighty", "60-70",
                      "It's level", "I do see it", "wait", "not", "or", "and", "is correct")),
 )  # fmt: skip
 BETWEEN = st.sampled_from((". ", ". ", "! ", ".\n", "\n", "\n\n", ", ", " ", "? ", ": ", ".", "; ", ") "))
@@ -29,6 +30,7 @@ FORMATS = st.sampled_from(
         (AnswerFormat.CHOICE, FORM),
         (AnswerFormat.CHOICES, FORM),
         (AnswerFormat.YES_NO, ()),
+        (AnswerFormat.NUMBER, ()),
     )
 )
 
@@ -93,6 +95,6 @@ def test_the_opening_is_read_alone_where_nothing_follows_that_could_answer(reply
     ],
 )
 def test_the_last_sentence_is_read_alone_where_nothing_reaches_into_it(reply: str, sentence: str | None) -> None:
-    found = last_sentence(reply, LIFTS)
+    found = last_sentence(reply, AnswerFormat.CHOICE, LIFTS)
     assert (found and found.text.partition("seen")[2]) == sentence
     assert found is None or reply[found.offset + len(found.text) - 1] == found.text[-1]
