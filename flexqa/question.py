@@ -212,31 +212,58 @@ def canonical_hash(value: Any) -> str:
 
 def fault_of(q: Question) -> str | None:
     """What is wrong with a question as a whole, in words."""
-    answer, form, options = q.answer, q.answer_format, q.options
+    form, options = q.answer_format, q.options
     if len(options) > len(LETTERS):
         return f"at most {len(LETTERS)} options have a letter, got {len(options)}"
-    right = [letter for letter, o in zip(LETTERS, options, strict=False) if o.kind == "answer"] if options else []
-    match form:
-        case AnswerFormat.CHOICE | AnswerFormat.CHOICES if len(options) < 2:
-            return f"{form} needs at least two options, got {len(options)}"
-        case _ if answer == WITHHELD and not (right or q.points or q.reference or q.graph_path):
-            pass
-        case AnswerFormat.CHOICE if [answer] != right:
-            return f"answer {answer!r} is not the one option of kind 'answer' ({right})"
-        case AnswerFormat.CHOICES if not isinstance(answer, tuple) or answer != tuple(right):
-            return f"answer {answer!r} is not the sorted letters of the options of kind 'answer' ({right})"
-        case AnswerFormat.YES_NO if answer not in ("yes", "no"):
-            return f"answer {answer!r} is neither 'yes' nor 'no'"
-        case AnswerFormat.NUMBER if not isinstance(answer, float) or not 0 <= answer <= 100 or q.tolerance is None:
-            return f"answer {answer!r} with tolerance {q.tolerance!r}: a number from 0 to 100 needs both"
-        case AnswerFormat.TEXT if not any(p.wanted for p in q.points):
-            return "a text needs at least one wanted point to be scored by"
-        case _:
-            pass
-    if options and form is not AnswerFormat.CHOICE and form is not AnswerFormat.CHOICES:
+    right = [letter for letter, o in zip(LETTERS, options, strict=False) if o.kind == "answer"]
+    lettered = form in _LETTERED
+    if lettered and len(options) < 2:
+        return f"{form} needs at least two options, got {len(options)}"
+    withheld = q.answer == WITHHELD and not (right or q.points or q.reference or q.graph_path)
+    if not withheld and (wrong := _FAULTS[form](q, right)):
+        return wrong
+    if options and not lettered:
         return f"{form} takes no options, got {len(options)}"
-    if options and len({o.text for o in options}) < len(options):
+    if len({o.text for o in options}) < len(options):
         return f"two options read the same: {[o.text for o in options]}"
     if not 0 <= q.chance < 1:
         return f"chance {q.chance} is not in [0, 1)"
     return None
+
+
+_LETTERED = frozenset((AnswerFormat.CHOICE, AnswerFormat.CHOICES))
+
+
+def _fault_of_choice(q: Question, right: list[str]) -> str | None:
+    if [q.answer] == right:
+        return None
+    return f"answer {q.answer!r} is not the one option of kind 'answer' ({right})"
+
+
+def _fault_of_choices(q: Question, right: list[str]) -> str | None:
+    if isinstance(q.answer, tuple) and [*q.answer] == right:
+        return None
+    return f"answer {q.answer!r} is not the sorted letters of the options of kind 'answer' ({right})"
+
+
+def _fault_of_yes_no(q: Question, _: list[str]) -> str | None:
+    return None if q.answer in ("yes", "no") else f"answer {q.answer!r} is neither 'yes' nor 'no'"
+
+
+def _fault_of_number(q: Question, _: list[str]) -> str | None:
+    if isinstance(q.answer, float) and 0 <= q.answer <= 100 and q.tolerance is not None:
+        return None
+    return f"answer {q.answer!r} with tolerance {q.tolerance!r}: a number from 0 to 100 needs both"
+
+
+def _fault_of_text(q: Question, _: list[str]) -> str | None:
+    return None if any(p.wanted for p in q.points) else "a text needs at least one wanted point to be scored by"
+
+
+_FAULTS = {
+    AnswerFormat.CHOICE: _fault_of_choice,
+    AnswerFormat.CHOICES: _fault_of_choices,
+    AnswerFormat.YES_NO: _fault_of_yes_no,
+    AnswerFormat.NUMBER: _fault_of_number,
+    AnswerFormat.TEXT: _fault_of_text,
+}

@@ -6,7 +6,7 @@ Of a line no more is read here than what it is about. So the memory that a run n
 import os
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import islice
+from itertools import chain, islice, repeat
 from pathlib import Path
 from typing import IO, Any, NamedTuple
 
@@ -24,7 +24,9 @@ from flexqa.stand_ins import prediction_from, question_from
 from flexqa.store import PREDICTIONS, QUESTIONS, no_prediction, no_question
 
 STRETCH = 1 << 24
-"""bytes that are looked through at once"""
+"""bytes that are a task"""
+BLOCK = 1 << 19
+"""bytes that are held at once: as many as a processor's own cache holds"""
 WORTH_A_PROCESS = 1 << 27
 """bytes; fewer are looked through before another process has started"""
 GAP = 1 << 12
@@ -129,7 +131,7 @@ def _predictions_that_count(
     found, fault = np.zeros((len(rows), 2), dtype=np.int64), None
     for seen in stretches:
         # The first lines of their questions are taken all at once; each of the others, which are few, is read.
-        about = np.array([rows.get(name, -1) for name in seen.ids], dtype=np.intp)
+        about = np.fromiter(map(rows.get, seen.ids, repeat(-1)), dtype=np.intp, count=len(seen.ids))
         first = np.zeros(len(about), dtype=np.bool_)
         first[np.unique(about, return_index=True)[1]] = True
         first &= about >= 0
@@ -153,17 +155,26 @@ def _stretches(f: IO[bytes], size: int) -> Iterator[Stretch]:
 
 def look_through(stretch: Stretch) -> Seen:
     """What the lines of a stretch of questions.jsonl or predictions.jsonl are about."""
-    of_questions = stretch.path.name == QUESTIONS
+    with opened(stretch.path) as f:
+        blocks = [
+            _look_through(f, begin, min(begin + BLOCK, stretch.end))
+            for begin in range(stretch.begin, stretch.end, BLOCK)
+        ]
+    ids, places, withheld = zip(*blocks, strict=True)
+    return Seen([*chain.from_iterable(ids)], np.concatenate(places), any(withheld))
+
+
+def _look_through(f: IO[bytes], begin: int, end: int) -> Seen:
+    of_questions = Path(f.name).name == QUESTIONS
     decoder: msgspec.json.Decoder[Any] = _ASKED if of_questions else _ANSWERED
     record: _AsRecord = as_question if of_questions else as_prediction
-    with opened(stretch.path) as f:
-        begin, text = _whole_lines(f, stretch)
-        ends = np.flatnonzero(np.frombuffer(text, dtype=np.uint8) == _NEWLINE)
-        begins = np.concatenate([[0], ends + 1])[:-1]
-        about = _decoded(decoder, text, begins, ends)
-        if about is None:
-            lines = zip(begins.tolist(), ends.tolist(), strict=True)
-            about = [_about(decoder, record, f, begin + at, text[at:end]) for at, end in lines]
+    begin, text = _whole_lines(f, begin, end)
+    ends = np.flatnonzero(np.frombuffer(text, dtype=np.uint8) == _NEWLINE)
+    begins = np.concatenate([[0], ends + 1])[:-1]
+    about = _decoded(decoder, text, begins, ends)
+    if about is None:
+        lines = zip(begins.tolist(), ends.tolist(), strict=True)
+        about = [_about(decoder, record, f, begin + at, text[at:end]) for at, end in lines]
     places = np.stack([begin + begins, ends - begins], axis=1)
     if of_questions:
         return Seen([a.id for a in about], places, any(a.answer == WITHHELD for a in about))
@@ -173,15 +184,15 @@ def look_through(stretch: Stretch) -> Seen:
 _NEWLINE, _OPEN, _CLOSE = b"\n{}"
 
 
-def _whole_lines(f: IO[bytes], stretch: Stretch) -> tuple[int, bytes]:
-    """The whole lines that begin in a stretch, in one piece, and where they begin."""
-    begin = f.seek(max(stretch.begin - 1, 0))
-    if stretch.begin:
-        begin += len(f.readline())
-    text = f.read(max(stretch.end - begin, 0))
+def _whole_lines(f: IO[bytes], begin: int, end: int) -> tuple[int, bytes]:
+    """The whole lines that begin in a stretch of a file, in one piece, and where they begin."""
+    at = f.seek(max(begin - 1, 0))
+    if begin:
+        at += len(f.readline())
+    text = f.read(max(end - at, 0))
     if text and not text.endswith(b"\n"):
         text += f.readline()
-    return begin, text[: text.rfind(b"\n") + 1]
+    return at, text[: text.rfind(b"\n") + 1]
 
 
 def _decoded(

@@ -97,7 +97,8 @@ def _written_alike(q: Any) -> bool:
         numbers.append(q.answer)
     for m in (*q.media, *[o.media for o in q.options if o.media]):
         numbers += m.window_s or ()
-    return all(x == 0 or 1e-4 <= abs(x) < 1e16 for x in numbers)
+    sizes = [abs(x) for x in numbers if x]
+    return not sizes or (min(sizes) >= 1e-4 and max(sizes) < 1e16)
 
 
 _CANONICAL = msgspec.json.Encoder(order="sorted")

@@ -171,7 +171,7 @@ def scores_of(table: Table, manifest: RunManifest, judgements: Judgements = NONE
         raise RunError(f"run {manifest.run_id} has no questions, so there is nothing to score")
     counts = np.bincount(table.status, minlength=len(STATUSES)).tolist()
     statuses = {name: n for name, n in zip(STATUSES, counts, strict=True) if n}
-    replies, missing = len(table) - int(failed(table).sum()), statuses.get("missing", 0)
+    replies, missing = len(table) - int(failed(table.status).sum()), statuses.get("missing", 0)
     types = table.labels["type"]
     return Scores(
         run_id=manifest.run_id,
@@ -223,7 +223,7 @@ def cell(table: Table, rows: Ints) -> Cell:
         accuracy=accuracy,
         chance=chance,
         chance_corrected=shifted(accuracy, -chance, 1 / (1 - chance)),
-        n_failed=int(failed(table)[rows].sum()),
+        n_failed=int(failed(table.status[rows]).sum()),
         n_unparsable=int(table.unread[rows].sum()),
         mae=estimate(errors[read], subjects[read], bounds=(0, 100)) if numbers else None,
     )

@@ -141,13 +141,13 @@ def _by_type(table: Table, rows: Ints) -> dict[str, Ints]:
 
 def _rates(table: Table) -> Rates:
     subjects = table.labels["subject"].codes
-    replied = np.flatnonzero(~failed(table))
+    replied = np.flatnonzero(~failed(table.status))
 
     def share(of: NDArray[np.bool_], rows: Ints) -> Estimate:
         return estimate(of[rows].astype(np.float64), subjects[rows], bounds=(0, 1))
 
     return Rates(
-        failure=share(failed(table), np.arange(len(table))),
+        failure=share(failed(table.status), np.arange(len(table))),
         unread=share(table.unread, replied),
         refusal=share(table.status == STATUSES.index("refused"), replied),
         truncation=share(table.status == STATUSES.index("truncated"), replied),

@@ -131,7 +131,7 @@ def _f1(sums: Floats) -> Floats:
 
 
 def _agreement(table: Table, entries: Ints) -> Agreement:
-    unanswered = failed(table) | table.unread
+    unanswered = failed(table.status) | table.unread
     entries = entries[~unanswered[table.links["node"].rows[entries]]]
     rows = table.links["node"].rows[entries]
     _, here, there = table.node_marks[entries].T

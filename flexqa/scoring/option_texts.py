@@ -24,10 +24,13 @@ def named(reply: str, options: Sequence[str]) -> tuple[str, ...]:
         return tuple(options)
     if 4 <= len(reply) <= _LONGEST_PART and (part := letters.strip(" .*\n")):
         return tuple([o if part in o.lower() or _may_stand_in(letters, o) else "" for o in options])
-    return tuple([o if _first_word(o) in letters and _may_stand_in(letters, o) else "" for o in options])
+    return tuple([o if _may_stand_in(letters, o) else "" for o in options])
 
 
 def _may_stand_in(letters: str, option: str) -> bool:
+    # Mostly the first word is not there, and the others need not be looked for.
+    if _first_word(option) not in letters:
+        return False
     return not option.isascii() or all(word in letters for word in _words(option))
 
 

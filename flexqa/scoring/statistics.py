@@ -176,6 +176,10 @@ def _with_interval(value: float, se: float, n: int, n_clusters: int, bounds: tup
 def cluster_codes(labels: Labels) -> tuple[NDArray[np.intp], int]:
     """Labels as numbers from 0 and how many there are; in order of appearance, or of size where they are numbers."""
     if isinstance(labels, np.ndarray):
+        if labels.dtype == np.intp and len(labels) and labels.min() >= 0 and labels.max() <= len(labels):
+            # Places in a list of names need no sorting.
+            there = np.bincount(labels) > 0
+            return (np.cumsum(there) - 1)[labels], int(there.sum())
         found, codes = np.unique(labels, return_inverse=True)
         return codes, len(found)
     index: dict[Hashable, int] = {}

@@ -37,6 +37,7 @@ LINKS = ("view", "error", "option", "node", "text")
 """Columns of names, none, one or several for each question; the kinds of groups come to these, as `group:chain`.
 `option` is there for multi-select alone; `text`, the question type, and `node`, `lexical|error`, for free answers."""
 
+_NO_REPLY = np.array([name in UNANSWERED for name in STATUSES])
 _PLACES = {name: place for place, name in enumerate(STATUSES)}
 _ABOUT_ERRORS = frozenset(("observed", "free_of", "may_occur"))
 _YES_NO = {"yes": 1.0, "no": 0.0}
@@ -232,9 +233,10 @@ def _joined(parts: Sequence[tuple[Named, int]]) -> Named:
     return Named(tuple(names), np.concatenate([part.rows + start for part, start in parts]), np.concatenate(codes))
 
 
-def failed(table: Table) -> NDArray[np.bool_]:
-    """Rows without a reply."""
-    return np.isin(table.status, [STATUSES.index(s) for s in UNANSWERED])
+def failed(status: Ints) -> NDArray[np.bool_]:
+    """Which of these, as in `Table.status`, have no reply."""
+    found: NDArray[np.bool_] = _NO_REPLY[status]
+    return found
 
 
 def sums_by_subject(table: Table, rows: Ints, columns: Sequence[Floats] | Floats) -> Floats:
