@@ -3,12 +3,14 @@
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
-
-import networkx as nx
+from typing import TYPE_CHECKING
 
 from flexqa.errors import GraphError
 from flexqa.graph.model import Graph, Limit
 from flexqa.question import Triple
+
+if TYPE_CHECKING:
+    import networkx as nx
 
 Pair = tuple[str, str]
 """(keystep, error)"""
@@ -104,6 +106,8 @@ def confusable_actions(graph: Graph, action: str) -> tuple[str, ...]:
 
 def as_networkx(graph: Graph) -> "nx.Graph[str]":
     """Nodes by id with attribute `kind`, edges with attribute `relation`; muscles are nodes as well."""
+    import networkx as nx  # which takes a tenth of a second, and few who read a graph need
+
     g: nx.Graph[str] = nx.Graph()
     kinds = {
         "action": graph.actions,

@@ -50,7 +50,7 @@ class Node(NamedTuple):
         return f"{self.kind}: {self.names[0]}"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class NodeReading:
     """What a reply says of one node."""
 
