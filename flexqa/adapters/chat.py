@@ -9,7 +9,7 @@ import re
 from collections.abc import Sequence
 from functools import lru_cache
 from itertools import takewhile
-from typing import Any
+from typing import Any, NamedTuple
 
 from flexqa.adapters.base import Request
 from flexqa.adapters.clip_input import ClipInput
@@ -17,6 +17,18 @@ from flexqa.errors import AdapterError, BadInput, boundary
 from flexqa.media import Clip
 from flexqa.question import AnswerFormat
 from flexqa.record import Reply, Timing, Usage
+
+
+class Prompt(NamedTuple):
+    """What a model reads."""
+
+    text: str
+    """with one placeholder per video or picture"""
+    token_ids: Sequence[int]
+    """a placeholder is one of them, or a few"""
+
+
+_NO_PROMPT = Prompt("", ())
 
 
 class Chat:
@@ -32,7 +44,6 @@ class Chat:
         ids = (getattr(processor, name, None) for name in ("video_token_id", "image_token_id"))
         self._vision_ids = frozenset(i for i in ids if isinstance(i, int))
         self.reply_ids = lru_cache(self._reply_ids)
-        self._ids = lru_cache(16)(self._tokenized)  # a prompt is counted first, and then sent
 
     def prompt(self, request: Request) -> str:
         """The text that the model reads, with one placeholder per video or picture."""
@@ -64,13 +75,11 @@ class Chat:
             end = found.end()
         return prompt[:end], prompt[end:]
 
-    def token_ids(self, prompt: str) -> list[int]:
-        """The tokens of a prompt, each placeholder one or a few of them; the template has put in what begins it."""
-        return list(self._ids(prompt))
-
-    def _tokenized(self, prompt: str) -> tuple[int, ...]:
-        made = self.tokenizer(prompt, add_special_tokens=False, return_attention_mask=False)
-        return tuple(made["input_ids"])
+    def token_ids(self, text: str) -> list[int]:
+        """The tokens of a prompt or a part of one; the template has put in what begins it."""
+        made = self.tokenizer(text, add_special_tokens=False, return_attention_mask=False)
+        ids: list[int] = made["input_ids"]
+        return ids
 
     def decoded(self, token_ids: Sequence[int]) -> str:
         """The text of generated tokens."""
@@ -87,17 +96,18 @@ class Chat:
         media = self.clips.inputs(items) if items else {}
         return self.processor(text=[prompt], return_tensors="pt", add_special_tokens=False, **media)
 
-    def checked(self, request: Request, max_tokens: int) -> tuple[str, str | None]:
+    def checked(self, request: Request, max_tokens: int) -> tuple[Prompt, str | None]:
         """The prompt of a request, and what forbids to send it: what the processor raises, too, is its own fault."""
         for n, clip in enumerate(request.clips, 1):
             if wrong := self.clips.fault(clip):
-                return "", f"clip {n} of {len(request.clips)}: {wrong}"
+                return _NO_PROMPT, f"clip {n} of {len(request.clips)}: {wrong}"
         try:
             with boundary("chat template"):
-                prompt = self.prompt(request)
+                text = self.prompt(request)
+                prompt = Prompt(text, self.token_ids(text))
                 return prompt, self._prompt_fault(request, prompt, max_tokens)
         except AdapterError as e:
-            return "", str(e)
+            return _NO_PROMPT, str(e)
 
     def forced_ids(self, request: Request) -> dict[str, int] | None:
         """The token of each reply among which one is picked by force; null where the reply is generated freely.
@@ -146,16 +156,16 @@ class Chat:
             timing=timing,
         )
 
-    def _prompt_fault(self, request: Request, prompt: str, max_tokens: int) -> str | None:
+    def _prompt_fault(self, request: Request, prompt: Prompt, max_tokens: int) -> str | None:
         """What forbids to send a prompt to a model of a context of `max_tokens`, in words with the remedy."""
         if found := self._markers.search(request.text):
             return f"the text contains {found.group()!r}, which the model reads as a command; take it out"
         wanted = sum(len(self.clips.ids(clip)) for clip in request.clips)
-        if (n := prompt.count(self.clips.placeholder)) != wanted:
+        if (n := prompt.text.count(self.clips.placeholder)) != wanted:
             return f"the chat template made {n} placeholders where {wanted} are needed; see the option media"
         if request.decode == "choice" and request.answer_format is AnswerFormat.CHOICE and not request.letters:
             return "decode=choice needs the option letters of a choice question, and there are none"
-        tokens = len(self.token_ids(prompt)) + sum(map(self.clips.tokens, request.clips))
+        tokens = len(prompt.token_ids) + sum(map(self.clips.tokens, request.clips))
         most = output_tokens(request)
         if tokens + most > max_tokens:
             return (

@@ -82,7 +82,7 @@ class TransformersEngine(Engine):
             if wrong:
                 yield request, Failure(kind="prompt", message=wrong)
                 continue
-            asked = _Asked(request, *self.chat.split(prompt), self.chat.forced_ids(request))
+            asked = _Asked(request, *self.chat.split(prompt.text), self.chat.forced_ids(request))
             if batch and (batch[0].shared != asked.shared or len(batch) == self.options.max_batch):
                 yield from self._answer_all(batch)
                 batch = []

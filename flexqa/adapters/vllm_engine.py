@@ -16,7 +16,7 @@ from itertools import count
 from typing import Any, ClassVar
 
 from flexqa.adapters.base import Engine, Request
-from flexqa.adapters.chat import output_tokens
+from flexqa.adapters.chat import Prompt, output_tokens
 from flexqa.adapters.local_model import LocalModel
 from flexqa.adapters.options import PASSED_ON
 from flexqa.adapters.vllm_options import VllmOptions
@@ -65,33 +65,41 @@ class VllmEngine(Engine):
             while more or work.unfinished:
                 if work.suspects and not work.flights:
                     yield from self._try_alone(work.suspects.popleft(), work)
-                while more and work.has_room(self._room):
-                    asked = time.perf_counter()
-                    try:
-                        request = next(source)
-                    except StopIteration:
-                        more = False
-                        break
-                    if request is None:
-                        break  # what comes next waits for a reply of those at work
-                    slow = bool(work.flights) and time.perf_counter() - asked > _PATIENCE_S
-                    if failure := self._submit(request, work):
+                # One kind of work after the other takes less time than all of it for each in turn.
+                pulled, more = self._pull(source, work) if more else ([], False)
+                checked = [(request, *self.chat.checked(request, self._max_model_len)) for request in pulled]
+                for request, prompt, wrong in checked:
+                    if failure := self._submit(request, prompt, wrong, work):
                         yield request, failure
-                    if slow:
-                        break
                 if work.flights:
                     yield from self._step(work)
         finally:
             if work.flights:
                 self.engine.abort_request(list(work.flights))
 
-    def _submit(self, request: Request, work: Work) -> Failure | None:
-        """Check a request and hand it to the engine; what it fails by."""
-        prompt, wrong = self.chat.checked(request, self._max_model_len)
+    def _pull(self, source: Iterator[Request | None], work: Work) -> tuple[list[Request], bool]:
+        """The requests that are at hand, as many as there is room for; and whether there may be more."""
+        pulled = list[Request]()
+        while work.has_room(self._room - len(pulled)):
+            asked = time.perf_counter()
+            try:
+                request = next(source)
+            except StopIteration:
+                return pulled, False
+            if request is None:
+                break  # what comes next waits for a reply of those at work
+            others = work.flights or pulled
+            pulled.append(request)
+            if others and time.perf_counter() - asked > _PATIENCE_S:
+                break
+        return pulled, True
+
+    def _submit(self, request: Request, prompt: Prompt, wrong: str | None, work: Work) -> Failure | None:
+        """Hand a checked request to the engine; what it fails by."""
         if wrong := wrong or self._fault(request):
             return Failure(kind="prompt", message=wrong)
-        flight = Flight(request, time.perf_counter(), self.chat.forced_ids(request))
-        return self._add(flight, prompt, work)
+        letters = self.chat.forced_ids(request)
+        return self._add(Flight(request, prompt.token_ids, time.perf_counter(), letters), work)
 
     def _fault(self, request: Request) -> str | None:
         """What this engine's settings forbid."""
@@ -105,9 +113,9 @@ class VllmEngine(Engine):
             )
         return None
 
-    def _add(self, flight: Flight, prompt: str, work: Work) -> Failure | None:
+    def _add(self, flight: Flight, work: Work) -> Failure | None:
         key = str(next(self._ids))
-        engine_input: dict[str, Any] = {"prompt_token_ids": self.chat.token_ids(prompt)}
+        engine_input: dict[str, Any] = {"prompt_token_ids": list(flight.token_ids)}
         if clips := flight.request.clips:
             way = self.chat.clips
             engine_input["multi_modal_data"] = {way.kind: [item for clip in clips for item in way.engine_items(clip)]}
@@ -123,7 +131,7 @@ class VllmEngine(Engine):
             if flight.attempt > 1:
                 return Failure(kind="engine", message=str(e))
             flight.attempt += 1
-            return self._add(flight, prompt, work)
+            return self._add(flight, work)
         work.flights[key] = flight
         return None
 
@@ -191,7 +199,7 @@ class VllmEngine(Engine):
     def _try_alone(self, flight: Flight, work: Work) -> Iterator[tuple[Request, Failure]]:
         """Hand in a request again that was at work when the engine crashed."""
         flight.submitted, flight.first_token_s = time.perf_counter(), None
-        if failure := self._add(flight, self.chat.prompt(flight.request), work):
+        if failure := self._add(flight, work):
             yield flight.request, failure
 
     def _outcome(self, flight: Flight, output: Any, work: Work) -> Reply | Failure | None:
@@ -203,7 +211,7 @@ class VllmEngine(Engine):
             # The engine lacks media that it was thought to have; sent once more, they go along.
             self._clear([output.request_id])
             flight.attempt += 1
-            return self._add(flight, self.chat.prompt(flight.request), work)
+            return self._add(flight, work)
         work.crashes = 0
         return self.chat.reply(
             text=done.text if flight.letters is None else self.chat.decoded(done.token_ids),

@@ -5,6 +5,7 @@ fails; the others are answered.
 """
 
 from collections import deque
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from flexqa.adapters.base import Request
@@ -18,6 +19,8 @@ class Flight:
     """A request at work."""
 
     request: Request
+    token_ids: Sequence[int]
+    """of its prompt"""
     submitted: float
     letters: dict[str, int] | None
     first_token_s: float | None = None

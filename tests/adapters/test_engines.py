@@ -9,6 +9,7 @@ import pytest
 from numpy.typing import NDArray
 
 from flexqa.adapters.base import Adapter, Part, Request, Text, Turn
+from flexqa.adapters.chat import Prompt
 from flexqa.adapters.transformers_engine import TransformersEngine
 from flexqa.adapters.vllm_engine import VllmEngine
 from flexqa.errors import AdapterError, BadInput
@@ -237,7 +238,8 @@ def test_a_request_that_the_engine_refuses_does_not_spoil_its_clip(
 ) -> None:
     """What the checks let through by mistake: the engine has taken the clip's media and then refuses the prompt."""
     new = clip(31)
-    prompt = vllm.chat.prompt(ask("long", new, Text("squat " * 1500)))
+    text = vllm.chat.prompt(ask("long", new, Text("squat " * 1500)))
+    prompt = Prompt(text, vllm.chat.token_ids(text))
     with monkeypatch.context() as patch:
         patch.setattr(type(vllm.chat), "checked", lambda *_: (prompt, None))
         [(_, failure)] = vllm.stream([ask("long", new, QUESTION)])
