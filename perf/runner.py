@@ -5,6 +5,9 @@ the same sampling. The runner renders prompts, checks them, decodes ahead, strea
 costs. Both use one engine in one process, in turns, its caches emptied before each. Prints seconds and processor
 seconds per question and the ratios' medians, and how many clips were decoded.
 
+The runner decodes beside the engine. Where two processors share a core, each takes more processor seconds while the
+other works; on one of them (`taskset -c 0`) the ratio is that of the work alone.
+
     python perf/runner.py [tiny|mid] [REPEATS] [CLIPS] [QUESTIONS_PER_CLIP]
 """
 

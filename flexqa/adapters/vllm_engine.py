@@ -88,7 +88,7 @@ class VllmEngine(Engine):
                 return pulled, False
             if request is None:
                 break  # what comes next waits for a reply of those at work
-            others = work.flights or pulled
+            others = bool(work.flights or pulled)
             pulled.append(request)
             if others and time.perf_counter() - asked > _PATIENCE_S:
                 break

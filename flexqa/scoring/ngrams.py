@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 _Ints = NDArray[np.intp]
 
-_MOST_CELLS = 1 << 20
+_MOST_CELLS = 1 << 18
 """of a table; beyond, the pairs that are known are searched for"""
 
 

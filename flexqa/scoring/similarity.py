@@ -88,7 +88,7 @@ class _Reference(NamedTuple):
     words: Grams
 
 
-@lru_cache(256)
+@lru_cache(64)
 def _reference(text: str) -> _Reference:
     """All questions on the standards of an exercise share one."""
     return _Reference(Grams(_tokens(text), 4), Grams(_chars(text), 6), Grams(_words(text), 2))

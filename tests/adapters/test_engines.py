@@ -1,6 +1,7 @@
 import hashlib
 import math
-from collections.abc import Iterator
+import time
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -76,7 +77,7 @@ def engine(request: pytest.FixtureRequest) -> Adapter:
     return adapter
 
 
-def replies(adapter: Adapter, requests: tuple[Request, ...]) -> dict[str, Reply]:
+def replies(adapter: Adapter, requests: Iterable[Request]) -> dict[str, Reply]:
     outcomes = {r.question_id: o for r, o in adapter.stream(requests)}
     assert all(isinstance(o, Reply) for o in outcomes.values()), outcomes
     return {q: o for q, o in outcomes.items() if isinstance(o, Reply)}
@@ -248,6 +249,29 @@ def test_a_request_that_the_engine_refuses_does_not_spoil_its_clip(
     assert not vllm.engine.has_unfinished_requests()
     after = replies(vllm, tuple(ask(f"q{i}", new, QUESTION, decode="choice") for i in range(3)))
     assert len({r.text for r in after.values()}) == 1
+
+
+def test_the_engine_does_not_begin_with_a_clip_s_first_question_alone(
+    vllm: VllmEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A clip takes long to get, its other questions are then at hand; while others are at work they do not wait."""
+    first, second = clip(33), clip(34)
+
+    def asked() -> Iterator[Request]:
+        for shown in (first, second):
+            time.sleep(0.1)
+            yield from (ask(f"{shown.sha256[:4]}{i}", shown, QUESTION, decode="choice") for i in range(3))
+
+    at_work: list[int] = []
+    step = vllm.engine.step
+
+    def counted() -> Any:
+        at_work.append(vllm.engine.get_num_unfinished_requests())
+        return step()
+
+    monkeypatch.setattr(vllm.engine, "step", counted)
+    assert len(replies(vllm, asked())) == 6
+    assert at_work[0] == 4, "the clip's three and the one that was waited for"
 
 
 def test_media_that_the_engine_has_lost_are_sent_again(vllm: VllmEngine) -> None:
