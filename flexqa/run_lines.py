@@ -90,7 +90,7 @@ def find_lines(folder: Path, stretch: int = STRETCH, workers: int | None = None)
 
     Args:
         folder: the run folder.
-        stretch: bytes of a file that are looked through at once.
+        stretch: bytes of a file that are one task.
         workers: processes; null is as many as there are processors and the run is worth.
 
     Raises:
@@ -149,22 +149,23 @@ def _predictions_that_count(
 
 
 def _stretches(f: IO[bytes], size: int) -> Iterator[Stretch]:
-    for begin in range(0, os.fstat(f.fileno()).st_size, size):
-        yield Stretch(Path(f.name), begin, begin + size)
+    whole = os.fstat(f.fileno()).st_size
+    for begin in range(0, whole, size):
+        yield Stretch(Path(f.name), begin, min(begin + size, whole))
 
 
 def look_through(stretch: Stretch) -> Seen:
     """What the lines of a stretch of questions.jsonl or predictions.jsonl are about."""
     with opened(stretch.path) as f:
         blocks = [
-            _look_through(f, begin, min(begin + BLOCK, stretch.end))
-            for begin in range(stretch.begin, stretch.end, BLOCK)
+            _seen_in(f, begin, min(begin + BLOCK, stretch.end)) for begin in range(stretch.begin, stretch.end, BLOCK)
         ]
     ids, places, withheld = zip(*blocks, strict=True)
     return Seen([*chain.from_iterable(ids)], np.concatenate(places), any(withheld))
 
 
-def _look_through(f: IO[bytes], begin: int, end: int) -> Seen:
+def _seen_in(f: IO[bytes], begin: int, end: int) -> Seen:
+    """What the lines that begin between these bytes are about."""
     of_questions = Path(f.name).name == QUESTIONS
     decoder: msgspec.json.Decoder[Any] = _ASKED if of_questions else _ANSWERED
     record: _AsRecord = as_question if of_questions else as_prediction

@@ -65,12 +65,13 @@ class VllmEngine(Engine):
             while more or work.unfinished:
                 if work.suspects and not work.flights:
                     yield from self._try_alone(work.suspects.popleft(), work)
-                # One kind of work after the other takes less time than all of it for each in turn.
-                pulled, more = self._pull(source, work) if more else ([], False)
-                checked = [(request, *self.chat.checked(request, self._max_model_len)) for request in pulled]
-                for request, prompt, wrong in checked:
-                    if failure := self._submit(request, prompt, wrong, work):
-                        yield request, failure
+                if more:
+                    pulled, more = self._pull(source, work)
+                    # One kind of work after the other takes less time than all of it for each in turn.
+                    checked = [(request, *self.chat.checked(request, self._max_model_len)) for request in pulled]
+                    for request, prompt, wrong in checked:
+                        if failure := self._submit(request, prompt, wrong, work):
+                            yield request, failure
                 if work.flights:
                     yield from self._step(work)
         finally:

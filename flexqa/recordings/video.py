@@ -167,26 +167,22 @@ class _Mp4:
             return _shown_shape(frame)
 
     def read(self, indices: Sequence[int], size: int) -> NDArray[np.uint8]:
-        pictures: NDArray[np.uint8] | None = None
-        found, wanted = 0, [self.pts[i] for i in indices]
+        found: list[NDArray[np.uint8]] = []
+        wanted = [self.pts[i] for i in indices]
         # One for all frames: setting up the scaler costs as much as scaling a frame.
         scaler = VideoReformatter()
         with _container(self.path) as (container, stream):
             stated = stream.width, stream.height
             for frame in _decoded(container, stream, set(wanted)):
-                if frame.pts != wanted[found]:
+                if frame.pts != wanted[len(found)]:
                     continue
                 if frame.is_corrupt:
                     break
                 self._of_one_size(frame, *stated)
-                picture = _picture(frame, size, scaler)
-                if pictures is None:
-                    pictures = np.empty((len(wanted), *picture.shape), dtype=np.uint8)
-                pictures[found] = picture
-                found += 1
-                if found == len(wanted):
-                    return pictures
-        raise MediaError(f"{self.path}: frame {indices[found]} of {len(self.pts)} cannot be decoded; {_DAMAGED}")
+                found.append(_picture(frame, size, scaler))
+                if len(found) == len(wanted):
+                    return np.stack(found)
+        raise MediaError(f"{self.path}: frame {indices[len(found)]} of {len(self.pts)} cannot be decoded; {_DAMAGED}")
 
     def _of_one_size(self, frame: VideoFrame, width: int, height: int) -> None:
         if (frame.width, frame.height) != (width, height):

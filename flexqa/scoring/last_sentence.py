@@ -11,6 +11,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from flexqa.question import AnswerFormat
+from flexqa.scoring.finder import small
 from flexqa.scoring.numbers import WORDS as NUMBERS
 from flexqa.scoring.option_texts import named, plain
 from flexqa.scoring.reply_text import LONGEST, NEXT_TURN
@@ -79,15 +80,12 @@ def last_sentence(reply: str, form: AnswerFormat, options: Sequence[str]) -> Las
         opening = first[0].lower().partition(" ")[0] if first else ""
         if line and (not opening or opening in _OPENING or opening in of_options):
             return None
-    if form is AnswerFormat.CHOICES and (_LETTER.search(reply, 0, end) or any(named(reply[:end], options))):
+    front = reply[:end]
+    if form is AnswerFormat.CHOICES and (_LETTER.search(front) or any(named(front, options))):
         return None
-    if form is AnswerFormat.NUMBER and (_DIGIT.search(reply, 0, end) or not NUMBERS.isdisjoint(_words(reply[:end]))):
+    if form is AnswerFormat.NUMBER and (_DIGIT.search(front) or not NUMBERS.isdisjoint(small(front)[1])):
         return None
     return LastSentence(_STAND_IN + reply[end:], end - len(_STAND_IN))
-
-
-def _words(text: str) -> list[str]:
-    return _WORD.findall(text.lower())
 
 
 @lru_cache(maxsize=8192)

@@ -50,7 +50,7 @@ class Node(NamedTuple):
         return f"{self.kind}: {self.names[0]}"
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class NodeReading:
     """What a reply says of one node."""
 

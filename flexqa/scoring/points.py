@@ -57,12 +57,11 @@ def said_of(names: Sequence[str], share: float, said: Sequence[str]) -> Said:
     for name in names:
         own, told = _words(name)
         needed = ceil(share * len(told))
-        for sentence in _windows(tuple(said), _length(name)):
-            # Most sentences are about something else.
-            if len(told & sentence.words) >= needed:
-                if not _is_denying(sentence, told, own, needed):
-                    return "stated"
-                denied = True
+        # Most sentences are about something else.
+        about = [s for s in _windows(tuple(said), _length(name)) if len(told & s.words) >= needed]
+        if not all(_is_denying(s, told, own, needed) for s in about):
+            return "stated"
+        denied = denied or bool(about)
     return "denied" if denied else "unsaid"
 
 

@@ -19,6 +19,7 @@ from flexqa.question import AnswerFormat, Level, Modality, Question
 from flexqa.scoring.nodes import LEXICAL
 from flexqa.scoring.points import SAID
 from flexqa.scoring.similarity import COUNTS, counts_of
+from flexqa.scoring.statistics import cluster_codes
 from flexqa.scoring.verdict import UNANSWERED, UNREAD, Verdict
 
 Floats = NDArray[np.float64]
@@ -247,8 +248,8 @@ def sums_by_subject(table: Table, rows: Ints, columns: Sequence[Floats] | Floats
         rows: the question of each value; some may come several times, and some not.
         columns: values, each of the shape of `rows`.
     """
-    present, codes = np.unique(table.labels["subject"].codes[rows], return_inverse=True)
-    return np.stack([np.bincount(codes, weights=c, minlength=len(present)) for c in columns], axis=-1)
+    codes, n_subjects = cluster_codes(table.labels["subject"].codes[rows])
+    return np.stack([np.bincount(codes, weights=c, minlength=n_subjects) for c in columns], axis=-1)
 
 
 def _as_number(answer: object) -> float | None:

@@ -27,9 +27,6 @@ UNANSWERED: tuple[VerdictStatus, ...] = ("missing", "error", "timeout")
 UNREAD: tuple[VerdictStatus, ...] = ("unparsable", "refused", "truncated")
 """there is a reply, perhaps without a readable answer"""
 
-_NUMBER, _TEXT = AnswerFormat.NUMBER, AnswerFormat.TEXT
-"""by names of their own: to look up a member of an enum takes Python 3.11 as long as a dozen names"""
-
 
 @dataclass(slots=True)
 class Verdict:
@@ -136,8 +133,6 @@ def _verdict(question: Question, found: Extraction | None, status: VerdictStatus
 
 def _read_nodes(question: Question, text: str | None, judgements: Judgements) -> tuple[NodeReading, ...]:
     """What a text says of each node, by all matchers; where nothing was answered, all know that nothing is said."""
-    if question.answer_format is not _TEXT:
-        return ()
     nodes = nodes_of(question)
     if not nodes:
         return ()
@@ -170,10 +165,10 @@ def _with_probabilities(verdict: Verdict, question: Question, logprobs: Mapping[
 
 def _score(question: Question, answer: Answer, error: float | None, nodes: Sequence[NodeReading]) -> float:
     """Exact match of letters and sets; numbers within the tolerance of the question; texts by their points."""
-    if question.answer_format is _NUMBER:
+    if question.answer_format is AnswerFormat.NUMBER:
         # Tolerances are whole points; the guard keeps 0.1 + 0.2 from deciding.
         return float(error is not None and question.tolerance is not None and error <= question.tolerance + 1e-9)
-    if question.answer_format is _TEXT:
+    if question.answer_format is AnswerFormat.TEXT:
         points = [n for n in nodes if n.kind != "correction"]
         made = [n for n in points if n.said[LEXICAL] == "stated"]
         return f1(sum(n.wanted for n in made), len(made), sum(n.wanted for n in points))
