@@ -67,6 +67,7 @@ class Presenter:
         control: Control | None = None,
         *,
         open_book: bool = False,
+        ahead: bool = True,
     ) -> None:
         """Prepare to present.
 
@@ -78,6 +79,7 @@ class Presenter:
             decode: likewise.
             control: what is taken away or spoiled.
             open_book: whether requests carry the question itself, for `flexqa.adapters.base.OpenBook`.
+            ahead: whether clips are decoded before they are asked for.
         """
         self._recordings = recordings
         self._graph = graph
@@ -86,7 +88,7 @@ class Presenter:
         self._decode = decode
         self._control = control
         self._open_book = open_book
-        self._clip = ReadAhead(self._read_clip, kept=_CLIPS_KEPT, ahead=_CLIPS_AHEAD)
+        self._clip = ReadAhead(self._read_clip, kept=_CLIPS_KEPT, ahead=_CLIPS_AHEAD if ahead else 0)
         self._trace = lru_cache(_TRACES_KEPT)(self._write_trace)
         self._plot = lru_cache(_TRACES_KEPT)(self._draw_trace)
 

@@ -5,6 +5,8 @@ from collections.abc import Callable, Hashable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Generic, TypeVar
 
+from flexqa.errors import FlexqaError
+
 K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
 
@@ -12,7 +14,7 @@ V = TypeVar("V")
 class ReadAhead(Generic[K, V]):
     """A function that remembers its last results and begins the next before they are asked for.
 
-    What raises is remembered as well, and raises again: a broken file is opened once and not once per question.
+    An error of ours is remembered as well, and raises again: a broken file is opened once and not once per question.
     Memory is bounded by `kept` + `ahead` results. For one calling thread.
     """
 
@@ -22,7 +24,7 @@ class ReadAhead(Generic[K, V]):
         Args:
             read: makes the result of a key; called in other threads, once per key while the result is held.
             kept: results that are held after they were asked for.
-            ahead: results that are made before they are asked for.
+            ahead: results that are made before they are asked for; 0 makes each in the calling thread.
             threads: that make them.
         """
         self._read = read
@@ -75,4 +77,12 @@ class ReadAhead(Generic[K, V]):
 
     def _begin(self, key: K) -> Future[V]:
         self.reads += 1
-        return self._pool.submit(self._read, key)
+        return self._pool.submit(self._read, key) if self._ahead else self._read_now(key)
+
+    def _read_now(self, key: K) -> Future[V]:
+        done = Future[V]()
+        try:
+            done.set_result(self._read(key))
+        except FlexqaError as e:
+            done.set_exception(e)
+        return done

@@ -5,6 +5,7 @@ question, appended as the reply arrives, and is never rewritten by scoring. Scor
 `null` means not measured, never zero.
 """
 
+from collections.abc import Callable
 from typing import Any, Literal, Self
 
 from pydantic import Field, model_validator
@@ -170,8 +171,12 @@ class RunSpec(Frozen):
 
     def key(self, question_hash: str) -> str:
         """Identity of one question in this run: hash of question, model, presentation, prompts and sampling."""
-        parts = self.model_dump(mode="json", exclude={"questions"})
-        return canonical_hash([question_hash, parts])[:32]
+        return self.keys()(question_hash)
+
+    def keys(self) -> Callable[[str], str]:
+        """`key`, for many questions."""
+        asked_how = self.model_dump(mode="json", exclude={"questions"})
+        return lambda question_hash: canonical_hash([question_hash, asked_how])[:32]
 
 
 class RunManifest(Frozen):

@@ -122,7 +122,7 @@ class _Pending:
 
     def __init__(self, asked: Questions, spec: RunSpec, run: RunFolder) -> None:
         self._asked = asked
-        self._spec = spec
+        self._key = spec.keys()
         self._run = run
         self._being_asked: dict[str, tuple[str, str]] = {}
         """id -> content hash and key"""
@@ -133,7 +133,7 @@ class _Pending:
         said = self._run.replies(followed)
         for _, questions in groupby(self._asked, key=clip_of):
             of_clip = tuple(questions)
-            keys = {q.id: self._spec.key(q.content_hash) for q in of_clip}
+            keys = {q.id: self._key(q.content_hash) for q in of_clip}
             open_ = {q.id: (q.content_hash, keys[q.id]) for q in of_clip if keys[q.id] not in self._run.done}
             if open_:
                 self._being_asked |= open_

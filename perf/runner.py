@@ -1,12 +1,10 @@
 """The runner over the bare floor: `flexqa.run.evaluate` against `vllm.LLM` called directly on the same requests.
 
 The floor decodes each clip once and hands all prompts, written beforehand, to one `LLM.generate`, with media ids and
-the same sampling. The runner renders prompts, checks them, decodes ahead, streams, writes the run folder and counts
-costs. Both use one engine in one process, in turns, its caches emptied before each. Prints seconds and processor
-seconds per question and the ratios' medians, and how many clips were decoded.
-
-The runner decodes beside the engine. Where two processors share a core, each takes more processor seconds while the
-other works; on one of them (`taskset -c 0`) the ratio is that of the work alone.
+the same sampling. The runner renders prompts, checks them, decodes, streams, writes the run folder and counts costs;
+of a clip's prompts it has vLLM expand two, the floor all. Both use one engine in one process, in turns, its caches
+emptied before each. Prints seconds and processor seconds per question, the ratios' medians, and how many clips were
+decoded.
 
     python perf/runner.py [tiny|mid] [REPEATS] [CLIPS] [QUESTIONS_PER_CLIP]
 """

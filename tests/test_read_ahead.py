@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from flexqa.errors import MediaError
 from flexqa.read_ahead import ReadAhead
 
 KEYS = st.lists(st.integers(0, 6), max_size=30)
@@ -57,13 +58,21 @@ def test_the_next_is_made_while_one_is_used() -> None:
     reader.close()
 
 
-def test_a_fault_is_found_once_and_raised_each_time() -> None:
-    def read(key: str) -> str:
-        raise ValueError(key)
+def test_nothing_ahead_is_made_by_who_asks() -> None:
+    reader = ReadAhead[int, threading.Thread](lambda _: threading.current_thread(), kept=2, ahead=0)
+    reader.expect(range(3))
+    assert reader(0) is threading.current_thread()
+    assert reader.reads == 1
 
-    reader = ReadAhead(read, kept=2, ahead=1)
+
+@pytest.mark.parametrize("ahead", [0, 1])
+def test_a_fault_is_found_once_and_raised_each_time(ahead: int) -> None:
+    def read(key: str) -> str:
+        raise MediaError(key)
+
+    reader = ReadAhead(read, kept=2, ahead=ahead)
     for _ in range(3):
-        with pytest.raises(ValueError, match="broken"):
+        with pytest.raises(MediaError, match="broken"):
             reader("broken")
     assert reader.reads == 1
     reader.close()

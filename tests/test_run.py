@@ -5,20 +5,25 @@ import random
 import shutil
 import subprocess
 import sys
+import threading
 from collections import Counter
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from flexqa.adapters.fake import Echo
 from flexqa.assets import default_graph
 from flexqa.errors import BadInput, QuestionError
 from flexqa.evaluation import EvalOptions, run_model
 from flexqa.graph.load import load_graph
+from flexqa.media import Clip
 from flexqa.question import Modality
 from flexqa.questions.generate import GenerateOptions, generate
 from flexqa.questions.question_set import read_question_set
 from flexqa.record import Prediction, Presentation
 from flexqa.recordings.flex_layout import open_recordings
+from flexqa.recordings.video import read_clip
 from flexqa.run import Outcome
 from flexqa.store import read_run
 from tests.killing import killed, whole_lines
@@ -50,6 +55,23 @@ def test_each_question_gets_one_prediction_and_each_clip_is_decoded_once(undistu
     single = {(m.recording, m.view) for q in run.questions for m in q.media if len(q.media) == 1}
     pairs = sum(len(q.media) for q in run.questions if len(q.media) > 1)
     assert undisturbed.decoded_clips <= len(single) + pairs
+
+
+@pytest.mark.parametrize("on_processor", [False, True])
+def test_clips_are_decoded_ahead_unless_the_model_needs_the_processors(
+    tree: Path, question_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, on_processor: bool
+) -> None:
+    threads = set[str]()
+
+    def read(path: Path, **how: Any) -> Clip:
+        threads.add(threading.current_thread().name)
+        return read_clip(path, **how)
+
+    monkeypatch.setattr(Echo, "on_processor", on_processor)
+    monkeypatch.setattr("flexqa.presentation.read_clip", read)
+    assert run_model(options("fake:echo", tree, question_file, tmp_path / "run", limit=20)).failures == {}
+    assert (threads == {threading.current_thread().name}) is on_processor
+    assert all(name.startswith("read-ahead") for name in threads) is not on_processor
 
 
 def test_running_again_asks_nothing(undisturbed: Outcome, tree: Path, question_file: Path) -> None:

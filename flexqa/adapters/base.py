@@ -82,6 +82,9 @@ class Adapter(ABC):
 
     operational: ClassVar[frozenset[str]] = frozenset()
     """Names of options that say where and how fast, not what is answered: no part of a run's identity."""
+    on_processor: bool = False
+    """Whether the model is computed on this machine's processors. Decoding clips meanwhile would take them away from
+    it, so each is decoded when its turn comes; for all other adapters they are decoded ahead."""
 
     @abstractmethod
     def reply(self, request: Request) -> Reply | str:

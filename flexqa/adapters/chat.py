@@ -77,8 +77,13 @@ class Chat:
 
     def token_ids(self, text: str) -> list[int]:
         """The tokens of a prompt or a part of one; the template has put in what begins it."""
-        made = self.tokenizer(text, add_special_tokens=False, return_attention_mask=False)
-        ids: list[int] = made["input_ids"]
+        quick = getattr(self.tokenizer, "backend_tokenizer", None)
+        ids: list[int]
+        if quick is None or quick.truncation or quick.padding:
+            ids = self.tokenizer(text, add_special_tokens=False)["input_ids"]
+        else:
+            # What the call above comes to, without a third of its time.
+            ids = quick.encode_batch_fast([text], add_special_tokens=False)[0].ids
         return ids
 
     def decoded(self, token_ids: Sequence[int]) -> str:

@@ -47,6 +47,7 @@ class TransformersEngine(Engine):
             self._model = self._transformers.AutoModelForImageTextToText.from_pretrained(
                 self._checkpoint.location, **self.options.source, **self._placement()
             ).eval()
+        self.on_processor = self._model.device.type == "cpu"
         self._eos = _stop_tokens(self._model.generation_config, self.chat.tokenizer)
         self._shared: tuple[tuple[str, ...], SharedPrefix, list[int]] | None = None
         length = self.options.max_model_len

@@ -19,6 +19,7 @@ from flexqa.adapters.base import Engine, Request
 from flexqa.adapters.chat import Prompt, output_tokens
 from flexqa.adapters.local_model import LocalModel
 from flexqa.adapters.options import PASSED_ON
+from flexqa.adapters.vllm_inputs import Inputs
 from flexqa.adapters.vllm_options import VllmOptions
 from flexqa.adapters.vllm_start import Start
 from flexqa.adapters.vllm_work import Flight, Work
@@ -41,8 +42,10 @@ class VllmEngine(Engine):
         self._model = LocalModel(target, self.options)
         self._start = Start(self._model, self.options, passed)
         self._start.prepare()
+        self.on_processor = self._start.cpu
         self._sampling_params = self._start.vllm.SamplingParams  # which vLLM looks for anew each time
         self.chat = self._start.chat
+        self._inputs = Inputs(self.chat.clips)
         self.engine = self._start.engine()
         self._config = self.engine.vllm_config
         self._max_model_len = int(self._config.model_config.max_model_len)
@@ -61,6 +64,7 @@ class VllmEngine(Engine):
         """
         source, more = iter(requests), True
         work = Work()
+        self._inputs.forget()
         try:
             while more or work.unfinished:
                 if work.suspects and not work.flights:
@@ -116,13 +120,9 @@ class VllmEngine(Engine):
 
     def _add(self, flight: Flight, work: Work) -> Failure | None:
         key = str(next(self._ids))
-        engine_input: dict[str, Any] = {"prompt_token_ids": list(flight.token_ids)}
-        if clips := flight.request.clips:
-            way = self.chat.clips
-            engine_input["multi_modal_data"] = {way.kind: [item for clip in clips for item in way.engine_items(clip)]}
-            engine_input["multi_modal_uuids"] = {way.kind: [i for clip in clips for i in way.ids(clip)]}
         try:
             with boundary("vLLM"):
+                engine_input = self._inputs.of(self.engine.renderer, flight.request.clips, flight.token_ids)
                 self.engine.add_request(key, engine_input, self._sampling(flight), lora_request=self._lora)
         except AdapterError as e:
             if _died(e):
@@ -141,6 +141,7 @@ class VllmEngine(Engine):
         with boundary("clearing vLLM"):
             self.engine.abort_request(keys)
             self.engine.reset_mm_cache()
+        self._inputs.forget()
 
     def _sampling(self, flight: Flight) -> Any:
         sampling = flight.request.sampling
@@ -195,6 +196,7 @@ class VllmEngine(Engine):
             with boundary("stopping vLLM"):
                 self.close()
             self.engine = self._start.engine()
+            self._inputs.forget()
         return culprit
 
     def _try_alone(self, flight: Flight, work: Work) -> Iterator[tuple[Request, Failure]]:

@@ -45,6 +45,7 @@ class Here(Executor):
             setup.decode,
             control,
             open_book=self.open_book,
+            ahead=not self.adapter.on_processor,
         )
         self.decoded_clips = 0
         with closing(presenter):

@@ -19,7 +19,7 @@ def check_identity(run: Submission, limits: Limits, findings: Findings) -> None:
     """Check run.json, the questions by their number, and each prediction by itself."""
     check_manifest(run.manifest, findings)
     _check_questions(run, findings)
-    hashes = {q.id: q.content_hash for q in run.questions}
+    hashes, key = {q.id: q.content_hash for q in run.questions}, run.manifest.spec.keys()
     answered: Counter[str] = Counter()
     for where, p in run.predictions.placed():
         answered[p.question_id] += 1
@@ -31,7 +31,7 @@ def check_identity(run: Submission, limits: Limits, findings: Findings) -> None:
         expected = {
             "run_id": run.manifest.run_id,
             "question_hash": hashes[p.question_id],
-            "key": run.manifest.spec.key(hashes[p.question_id]),
+            "key": key(hashes[p.question_id]),
         }
         for name, value in expected.items():
             if getattr(p, name) != value:

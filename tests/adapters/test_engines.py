@@ -3,6 +3,7 @@ import math
 import time
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,7 @@ from flexqa.adapters.base import Adapter, Part, Request, Text, Turn
 from flexqa.adapters.chat import Prompt
 from flexqa.adapters.transformers_engine import TransformersEngine
 from flexqa.adapters.vllm_engine import VllmEngine
+from flexqa.adapters.vllm_inputs import Inputs
 from flexqa.errors import AdapterError, BadInput
 from flexqa.media import Clip
 from flexqa.question import AnswerFormat
@@ -68,6 +70,18 @@ REQUESTS = (
     ask("free", A, QUESTION),
     ask("free, two clips", Text("Clip 1:\n"), A, Text("Clip 2:\n"), B, QUESTION),
 )
+
+QUESTIONS_OF_CLIPS = (
+    *(ask(f"A {i}", A, Text(f"{'Look. ' * i}Which error is seen?")) for i in range(4)),
+    ask("no clip", QUESTION),
+    replace(ask("A, a turn later", A, QUESTION), then=(Turn("A squat.", "What is wrong?"),)),
+    *(ask(f"A and B {i}", Text("Clip 1:\n"), A, Text("Clip 2:\n"), B, Text(f"Question {i}?")) for i in range(4)),
+    ask("A and B, called otherwise", Text("First:\n"), A, Text("Second:\n"), B, QUESTION),
+    *(ask(f"B and A {i}", Text("Clip 1:\n"), B, Text("Clip 2:\n"), A, Text(f"Question {i}?")) for i in range(3)),
+    *(ask(f"A again {i}", A, Text(f"Question {i}?")) for i in range(3)),
+)
+EXPANDED = ["A 0", "A 1", "no clip", "A and B 0", "A and B 1", "A and B, called otherwise", "B and A 0", "B and A 1"]
+EXPANDED += ["A again 0", "A again 1"]
 
 
 @pytest.fixture(params=["vllm", "transformers"])
@@ -191,7 +205,7 @@ def test_engines_describe_themselves(engine: Adapter) -> None:
     said = engine.describe()
     assert said["dtype"] == "float32"
     assert said["max_model_len"] == 1024
-    assert said["device"]
+    assert engine.on_processor is said["device"].endswith("CPU")
     assert (engine.revision() or "").startswith("sha256:")
     assert "/" not in str(said)
 
@@ -274,6 +288,36 @@ def test_the_engine_does_not_begin_with_a_clip_s_first_question_alone(
     assert at_work[0] == 4, "the clip's three and the one that was waited for"
 
 
+def expanded_by_vllm(vllm: VllmEngine, requests: Iterable[Request]) -> list[str]:
+    """Compare the inputs of requests with what vLLM makes of each; names of those that it was asked to make."""
+    renderer, way = vllm.engine.renderer, vllm.chat.clips
+    inputs, asked = Inputs(way), list[str]()
+    for request in requests:
+
+        def noted(prompts: Any, name: str = request.question_id) -> Any:
+            asked.append(name)
+            return renderer.render_cmpl(prompts)
+
+        ids = vllm.chat.checked(request, 1024)[0].token_ids
+        ours = inputs.of(SimpleNamespace(render_cmpl=noted), request.clips, ids)
+        expected = Inputs(way).of(renderer, request.clips, ids)
+        assert ours["prompt_token_ids"] == expected["prompt_token_ids"]
+        assert ours["type"] == expected["type"]
+        for kind, hashes in expected.get("mm_hashes", {}).items():
+            assert ours["mm_hashes"][kind] == hashes
+            places = ([(p.offset, p.length) for p in i["mm_placeholders"][kind]] for i in (ours, expected))
+            assert next(places) == next(places)
+            # Media that vLLM sees for the first time go along, and are none afterwards.
+            media = zip(ours["mm_kwargs"][kind], expected["mm_kwargs"][kind], strict=True)
+            assert request.question_id in asked or all(one is other for one, other in media)
+    return asked
+
+
+def test_of_a_clip_s_questions_two_are_expanded_by_vllm(vllm: VllmEngine) -> None:
+    """The others are as it would have made them, whatever comes between them."""
+    assert expanded_by_vllm(vllm, QUESTIONS_OF_CLIPS) == EXPANDED
+
+
 def test_media_that_the_engine_has_lost_are_sent_again(vllm: VllmEngine) -> None:
     """The front end believes that the engine still has the clip: vLLM calls it a cache miss and fails the request."""
     new = clip(32)
@@ -335,7 +379,7 @@ def crashing(vllm: VllmEngine, monkeypatch: pytest.MonkeyPatch, culprit: Clip | 
         pass
 
     def added(key: str, prompt: dict[str, Any], *rest: Any, **named: Any) -> None:
-        if culprit and culprit.sha256 in prompt.get("multi_modal_uuids", {}).get("video", []):
+        if culprit and culprit.sha256 in prompt.get("mm_hashes", {}).get("video", []):
             there.add(key)
         add(key, prompt, *rest, **named)
 

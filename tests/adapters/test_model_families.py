@@ -15,7 +15,18 @@ from flexqa.adapters.tiny_checkpoint import make_tiny_checkpoint
 from flexqa.adapters.tiny_families import FamilyName
 from flexqa.errors import BadInput
 from flexqa.record import Failure, Reply
-from tests.adapters.test_engines import QUESTION, REQUESTS, A, B, ask, clip, replies
+from tests.adapters.test_engines import (
+    EXPANDED,
+    QUESTION,
+    QUESTIONS_OF_CLIPS,
+    REQUESTS,
+    A,
+    B,
+    ask,
+    clip,
+    expanded_by_vllm,
+    replies,
+)
 
 pytestmark = [
     pytest.mark.filterwarnings("ignore::FutureWarning"),
@@ -66,6 +77,10 @@ def test_both_engines_give_the_same_answers(shown: Any) -> None:
     assert len(distinct) == 7, "each clip, order, question and turn must matter, or the comparison shows nothing"
     frames = len(A.frames)
     assert reference["one"].usage.vision_tokens == -(-frames // shown.together) * shown.tokens
+
+
+def test_of_a_clip_s_questions_two_are_expanded_by_vllm(shown: Any) -> None:
+    assert expanded_by_vllm(shown.vllm, QUESTIONS_OF_CLIPS) == EXPANDED
 
 
 def test_questions_of_a_clip_share_what_was_computed_for_it(shown: Any) -> None:
