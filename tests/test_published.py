@@ -1,6 +1,9 @@
 """The published runs: what stands in results/ is what its raw replies give, and what would be asked today."""
 
+import os
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -10,7 +13,7 @@ from flexqa.adapters.registry import create
 from flexqa.evaluation import EvalOptions
 from flexqa.leaderboard.verify import Against, verify
 from flexqa.mini import folder as mini_folder
-from flexqa.published import BASELINES, BOARD, ENGINES, LIMIT, PAGE, RUNS, rank, small_options, stands, take_over
+from flexqa.published import BASELINES, BOARD, ENGINES, LIMIT, PAGE, RUNS, small_options, stands, take_over
 from flexqa.questions.question_set import read_question_set
 from flexqa.record import Reply
 from flexqa.store import PREDICTIONS, SCORES, read_run
@@ -30,12 +33,28 @@ def test_the_published_leaderboard_is_verified() -> None:
     assert len(verification.run_ids) >= len(NAMES)
 
 
-def test_scores_leaderboard_and_page_are_the_same_bytes_again(tmp_path: Path) -> None:
+CPUINFO = Path("/proc/cpuinfo")
+AVX512 = CPUINFO.exists() and "avx512f" in CPUINFO.read_text()
+PROCESSORS = {
+    "as it is": {},
+    "with or without AVX-512": {"OPENBLAS_CORETYPE": "SkylakeX" if AVX512 else "Haswell"},
+    "without AVX2 and FMA": {
+        "OPENBLAS_CORETYPE": "Nehalem",
+        "NPY_DISABLE_CPU_FEATURES": "AVX2 FMA3 AVX512F AVX512CD AVX512_SKX AVX512_CLX AVX512_CNL AVX512_ICL X86_V3",
+        "GLIBC_TUNABLES": "glibc.cpu.hwcaps=-AVX2,-FMA,-FMA4,-AVX512F",
+    },
+}
+"""As which processor BLAS, numpy and the C library are told to compute."""
+
+
+@pytest.mark.parametrize("processor", PROCESSORS.values(), ids=PROCESSORS)
+def test_scores_leaderboard_and_page_are_the_same_bytes_again(processor: dict[str, str], tmp_path: Path) -> None:
     shutil.copytree(RESULTS, tmp_path, dirs_exist_ok=True)
     derived = [BOARD, PAGE, *(f"{RUNS}/{name}/{SCORES}" for name in NAMES)]
     for name in derived:
         (tmp_path / name).unlink()
-    rank(tmp_path)
+    code = f"from pathlib import Path; from flexqa.published import rank; rank(Path({str(tmp_path)!r}))"
+    subprocess.run([sys.executable, "-c", code], env=os.environ | processor, check=True)
     for name in derived:
         assert (tmp_path / name).read_bytes() == (RESULTS / name).read_bytes(), f"{name}: run make results"
 

@@ -1,4 +1,4 @@
-"""Requests as vLLM's engine takes them: prompts expanded around their media, once for all questions of a clip.
+"""Requests as vLLM's engine takes them: prompts with the tokens of their media, made twice per clip.
 
 vLLM looks up the media of each request and puts the tokens of their pixels in place of their placeholders, which
 takes it longer than all else that it does with a request before the model runs. The questions of a clip begin with

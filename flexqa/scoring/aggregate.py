@@ -22,7 +22,7 @@ from flexqa.scoring.statistics import Estimate, estimate, shifted
 from flexqa.scoring.table import STATUSES, Floats, Ints, Named, Table, TableBuilder, failed, join
 from flexqa.scoring.verdict import Verdict, judge, unanswered
 
-SCORER_VERSION = "3"
+SCORER_VERSION = "4"
 """of everything in `flexqa.scoring` but the reading rules, which have their own number"""
 
 

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from flexqa.question import Frozen
-from flexqa.scoring.statistics import Estimate, Labels, cluster_codes, estimate
+from flexqa.scoring.statistics import Estimate, Labels, cluster_codes, estimate, portable
 
 ALPHA = 0.05
 EXACT_CLUSTERS = 16
@@ -133,7 +133,7 @@ def _p_value(difference: Estimate) -> float | None:
 
     if difference.value is None or not difference.se:
         return None
-    return float(2 * stdtr(difference.n_clusters - 1, -abs(difference.value) / difference.se))
+    return portable(2 * stdtr(difference.n_clusters - 1, -abs(difference.value) / difference.se))
 
 
 def _holm(p_values: Sequence[float | None]) -> list[float | None]:

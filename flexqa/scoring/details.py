@@ -5,6 +5,7 @@ wrong or is left out; intervals follow `flexqa.scoring.statistics`.
 """
 
 from collections.abc import Mapping
+from math import sqrt
 
 import numpy as np
 from numpy.typing import NDArray
@@ -261,14 +262,16 @@ def _rank_correlation(a: Ints, b: Ints) -> float:
     """Of values by their place among all that occur."""
     if len(a) < 2 or np.ptp(a) == 0 or np.ptp(b) == 0:
         return float("nan")
-    return float(np.corrcoef(_ranks(a), _ranks(b))[0, 1])
+    x, y = _ranks(a), _ranks(b)
+    return int(x @ y) / sqrt(int(x @ x) * int(y @ y))
 
 
-def _ranks(places: Ints) -> Floats:
-    """Ranks from 1, ties sharing their mean, as `scipy.stats.rankdata`, whose import takes longer than most runs."""
+def _ranks(places: Ints) -> Ints:
+    """Twice the distance of ranks from their mean, ties sharing one: whole numbers, whose products add up exactly."""
     counts = np.bincount(places)
-    mean: Floats = np.cumsum(counts) - (counts - 1) / 2
-    return mean[places]
+    # Sums of up to three million such products fit into 64 bits.
+    twice: Ints = 2 * np.cumsum(counts) - counts - len(places)
+    return twice[places]
 
 
 def _calibration(table: Table, rows: Ints) -> Calibration:

@@ -11,12 +11,13 @@ clip cannot make up for clips, nor more clips for subjects.
 """
 
 from collections.abc import Hashable, Sequence
+from math import sqrt
 
 import numpy as np
 
 from flexqa.errors import BadInput
 from flexqa.question import Frozen
-from flexqa.scoring.statistics import cluster_codes
+from flexqa.scoring.statistics import cluster_codes, sum_of_squares
 
 MOST_SUBJECTS = 1_000_000
 
@@ -55,27 +56,29 @@ def components(values: Sequence[float], clips: Sequence[Hashable], subjects: Seq
     if len(y) < 2 or (y == y[0]).all():
         raise BadInput(f"{len(y)} values without variation tell nothing of how differences vary; give --sd instead")
     e = y - y.mean()
-    variance = float(e @ e) / (len(e) - 1)
+    squared = sum_of_squares(e)
+    variance = squared / (len(e) - 1)
     subject, n_subjects = cluster_codes(subjects)
     clip, n_clips = cluster_codes(list(zip(clips, subjects, strict=True)))
     of_clip = np.zeros(n_clips, dtype=np.intp)
     of_clip[clip] = subject
     sizes, sums = np.bincount(clip, minlength=n_clips), np.bincount(clip, weights=e, minlength=n_clips)
-    within_clip = float(sums @ sums - e @ e), float((sizes * (sizes - 1)).sum())
+    of_clips = sum_of_squares(sums)
+    within_clip = of_clips - squared, float((sizes * (sizes - 1)).sum())
     squares = [np.bincount(of_clip, weights=x, minlength=n_subjects) ** 2 for x in (sums, sizes)]
-    within_subject = float(squares[0].sum() - sums @ sums), float(squares[1].sum() - (sizes * sizes).sum())
+    within_subject = float(squares[0].sum()) - of_clips, float(squares[1].sum() - (sizes * sizes).sum())
     icc_clip, icc_subject = (
         min(1.0, max(0.0, products / pairs / variance)) if pairs else 0.0
         for products, pairs in (within_clip, within_subject)
     )
-    return Components(sd=variance**0.5, icc_clip=icc_clip, icc_subject=icc_subject)
+    return Components(sd=sqrt(variance), icc_clip=icc_clip, icc_subject=icc_subject)
 
 
 def standard_error(c: Components, d: Design) -> float:
     """Of a mean over a design."""
     q, clips = d.questions_per_clip, d.clips_per_subject
     effect = 1 + (q - 1) * c.icc_clip + q * (clips - 1) * c.icc_subject
-    return float(c.sd * (effect / (d.subjects * clips * q)) ** 0.5)
+    return c.sd * sqrt(effect / (d.subjects * clips * q))
 
 
 def power(difference: float, c: Components, d: Design, alpha: float = 0.05) -> float:

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from flexqa.scoring.ngrams import Grams
+from flexqa.scoring.statistics import portable
 
 _Floats = NDArray[np.float64]
 
@@ -64,7 +65,7 @@ def signatures() -> dict[str, str]:
 def _scores(name: str, sums: _Floats) -> _Floats:
     metric = _metrics()[name]
     found: _Floats = np.apply_along_axis(
-        lambda c: metric._compute_score_from_stats(c.astype(int).tolist()).score, -1, sums
+        lambda c: portable(metric._compute_score_from_stats(c.astype(int).tolist()).score), -1, sums
     )
     return found
 

@@ -14,6 +14,7 @@ Introduction to the Bootstrap (1993), chapter 11, for the jackknife.
 
 from collections.abc import Callable, Hashable, Sequence
 from functools import lru_cache
+from math import fsum, sqrt
 
 import numpy as np
 from numpy.typing import NDArray
@@ -83,8 +84,8 @@ def estimate(
     if len(y) <= k:
         return unknown(value, len(y), n_clusters, "no more values than strata")
     scores = np.bincount(group, weights=(y - means[stratum]) / (k * sizes[stratum]), minlength=n_clusters)
-    variance = float(scores @ scores) * n_clusters / (n_clusters - 1) * (len(y) - 1) / (len(y) - k)
-    se = variance**0.5
+    variance = sum_of_squares(scores) * n_clusters / (n_clusters - 1) * (len(y) - 1) / (len(y) - k)
+    se = sqrt(variance)
     if se < 1e-12 * max(1.0, abs(value)):
         return unknown(value, len(y), n_clusters, "no variation between clusters")
     return _with_interval(value, se, len(y), n_clusters, bounds)
@@ -116,7 +117,7 @@ def jackknife(
     if not np.isfinite(left_out).all():
         return unknown(float(whole), n, n_clusters, "not defined without one of the clusters")
     deviations = left_out - left_out.mean()
-    se = float((deviations @ deviations) * (n_clusters - 1) / n_clusters) ** 0.5
+    se = sqrt(sum_of_squares(deviations) * (n_clusters - 1) / n_clusters)
     if se < 1e-12 * max(1.0, abs(whole)):
         return unknown(float(whole), n, n_clusters, "no variation between clusters")
     return _with_interval(float(whole), se, n, n_clusters, bounds)
@@ -142,12 +143,22 @@ def jackknife_counts(
         return jackknife(float(statistic(total)), statistic(total - sums), n, bounds)
 
 
+def sum_of_squares(values: NDArray[np.floating | np.integer]) -> float:
+    """Rounded once, so the same on every machine; the last digit of BLAS's depends on the processor."""
+    return fsum((values * values).tolist())
+
+
+def portable(value: float) -> float:
+    """To 12 significant digits: in the last ones, logarithms and Student's t depend on the machine."""
+    return float(f"{value:.12g}")
+
+
 @lru_cache(maxsize=1024)
 def t_quantile(df: int, p: float = (1 + LEVEL) / 2) -> float:
     """Quantile of Student's t with `df` degrees of freedom."""
     from scipy.special import stdtrit
 
-    return float(stdtrit(df, p))
+    return portable(stdtrit(df, p))
 
 
 def shifted(e: Estimate, by: float, scale: float = 1.0) -> Estimate:

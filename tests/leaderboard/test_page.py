@@ -134,7 +134,8 @@ def test_filters_hide_a_run_everywhere(browser: "Browser", page: Path) -> None:
 def test_a_name_opens_its_run(browser: "Browser", page: Path) -> None:
     with opened(browser, page) as seen:
         seen.page.locator(".ranking tbody th a").nth(3).click()
-        assert "org/weak" in seen.texts("details.run[open] .full-name")[0]
+        # The page hears of the click after it: this waits.
+        assert "org/weak" in seen.page.locator("details.run[open] .full-name").inner_text()
 
 
 EVIL = (
