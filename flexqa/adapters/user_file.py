@@ -1,8 +1,8 @@
 """A user's adapter: a class with `reply(request) -> str` in a file of their own.
 
 The class may be an `Adapter` or anything else that has the method; what else of an adapter it has (`stream`,
-`learn`, `describe`, `revision`, `close`) is used, what it lacks is filled in. Options of the command line are its
-keyword arguments, as text.
+`learn`, `describe`, `revision`, `close`, `on_processor`) is used, what it lacks is filled in. Options of the command
+line are its keyword arguments, as text.
 """
 
 import hashlib
@@ -28,6 +28,7 @@ class UserAdapter(Adapter):
         self.inner = inner
         self._name = name
         self._source_sha256 = source_sha256
+        self.on_processor = bool(getattr(inner, "on_processor", False))
 
     def reply(self, request: Request) -> Reply | str:
         """Answer one request."""

@@ -77,6 +77,7 @@ def test_adapter_subclass_of_the_user_keeps_its_own_parts(tmp_path: Path) -> Non
         tmp_path,
         "from flexqa.adapters.base import Adapter\n"
         "class MyVLM(Adapter):\n"
+        "    on_processor = True\n"
         "    def __init__(self, word='A'): self.word = word\n"
         "    def reply(self, request): return self.word\n"
         "    def revision(self): return 'r7'\n"
@@ -86,6 +87,7 @@ def test_adapter_subclass_of_the_user_keeps_its_own_parts(tmp_path: Path) -> Non
     assert adapter.reply(REQUEST) == "B"
     assert adapter.revision() == "r7"
     assert adapter.describe()["device"] == "abacus"
+    assert adapter.on_processor
     with pytest.raises(BadInput, match="unexpected keyword argument 'wrod'"):
         create(f"{file}:MyVLM", {"wrod": "B"})
 
