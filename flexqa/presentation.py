@@ -2,8 +2,8 @@
 
 Media come first and the question last, so that all questions about a clip share their beginning and an engine
 can reuse what it computed for it. A clip is decoded once for as long as its questions keep coming, in the background
-before the first of them is asked; sensor traces are measured once per recording. Under a control, evidence is taken
-away or spoiled on its way to the request.
+before the first of them is asked, unless the model itself needs the processors; sensor traces are measured once per
+recording. Under a control, evidence is taken away or spoiled on its way to the request.
 """
 
 import time

@@ -3,7 +3,10 @@
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from flexqa.adapters.base import Text
 from flexqa.adapters.chat import Chat, split_reasoning
 from flexqa.adapters.clip_ways import clip_input
 from flexqa.adapters.transformers_engine import TransformersEngine
@@ -26,6 +29,27 @@ from tests.adapters.test_engines import REQUESTS
 )
 def test_thinking_is_kept_apart(text: str, opened: bool, thought: str | None, answer: str) -> None:
     assert split_reasoning(text, opened=opened) == (thought, answer)
+
+
+@given(text=st.text() | st.sampled_from([p.text for r in REQUESTS for p in r.parts if isinstance(p, Text)]))
+def test_tokens_are_those_of_the_tokenizer(transformers: TransformersEngine, text: str) -> None:
+    chat = transformers.chat
+    assert chat.token_ids(text) == chat.tokenizer(text, add_special_tokens=False)["input_ids"]
+    assert chat._quick is not None
+
+
+def test_a_tokenizer_that_does_more_is_asked_itself(
+    transformers: TransformersEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    processor: Any = transformers.chat.processor
+    whole = type(processor.tokenizer).__call__
+
+    def louder(self: Any, text: Any, *rest: Any, **named: Any) -> Any:
+        return whole(self, text.upper() if isinstance(text, str) else text, *rest, **named)
+
+    monkeypatch.setattr(type(processor.tokenizer), "__call__", louder)
+    chat = Chat(processor, transformers.chat.clips)
+    assert chat.token_ids("squat") == chat.token_ids("SQUAT") != transformers.chat.token_ids("squat")
 
 
 @pytest.fixture
