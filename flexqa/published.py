@@ -70,8 +70,8 @@ def stands(folder: Path, options: EvalOptions) -> bool:
     engine, _, target = options.model.partition(":")
     revision = None if engine == "baseline" else revision_of(target)
     spec = spec_of(options, questions.manifest, len(asked), revision)
-    answered, key = {p.key for p in stored.predictions if p.reply}, spec.keys()
-    return stored.manifest.spec == spec and answered == {key(q.content_hash) for q in asked}
+    answered = {p.key for p in stored.predictions if p.reply}
+    return stored.manifest.spec == spec and answered == {spec.key(q.content_hash) for q in asked}
 
 
 def ask(options: EvalOptions, *, fresh: bool, progress: Progress | None = None) -> Outcome:

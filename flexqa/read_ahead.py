@@ -14,7 +14,8 @@ V = TypeVar("V")
 class ReadAhead(Generic[K, V]):
     """A function that remembers its last results and begins the next before they are asked for.
 
-    An error of ours is remembered as well, and raises again: a broken file is opened once and not once per question.
+    What raises is remembered as well, and raises again: a broken file is opened once and not once per question. In
+    the calling thread that holds for errors of ours.
     Memory is bounded by `kept` + `ahead` results. For one calling thread.
     """
 

@@ -65,14 +65,14 @@ def test_nothing_ahead_is_made_by_who_asks() -> None:
     assert reader.reads == 1
 
 
-@pytest.mark.parametrize("ahead", [0, 1])
-def test_a_fault_is_found_once_and_raised_each_time(ahead: int) -> None:
+@pytest.mark.parametrize(("ahead", "fault"), [(0, MediaError), (1, MediaError), (1, ValueError)])
+def test_a_fault_is_found_once_and_raised_each_time(ahead: int, fault: type[Exception]) -> None:
     def read(key: str) -> str:
-        raise MediaError(key)
+        raise fault(key)
 
     reader = ReadAhead(read, kept=2, ahead=ahead)
     for _ in range(3):
-        with pytest.raises(MediaError, match="broken"):
+        with pytest.raises(fault, match="broken"):
             reader("broken")
     assert reader.reads == 1
     reader.close()
